@@ -1,0 +1,96 @@
+# A recipe is one line that calls a command in .venv, which scripts/with_venv.sh makes on first use.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-builtin-rules
+
+in_venv = exec sh scripts/with_venv.sh
+ksweep = $(in_venv) run ksweep
+Q = $(if $(filter-out 0,$(V)),,@)
+
+# Only what was given is passed on: as one word and literally, whatever characters it has.
+quote = '$(subst ','\'',$(1))'
+given = $(if $(value $(1)),$(call quote,$(value $(1))))
+option = $(if $(value $(1)),$(2) $(call quote,$(value $(1))))
+range = $(call given,RANGE_CONFIG)
+results = $(call given,RESULTS)
+kconfig = $(call option,KCONFIG,--kconfig)
+to = $(call option,CONFIG_DIR,-o)
+into = $(call option,OUTPUT_DIR,--output-dir)
+jobs = $(call option,JOBS,-j)
+most = $(call option,MAX_RUNS,--max-runs)
+
+sources = $(wildcard benchmarks examples ksweep scripts tests)
+caches = build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# What this make is told is not meant for the programs that a sweep runs.
+unexport ARGS CONFIG_DIR DEFCONFIG JOBS KCONFIG MAX_RUNS OUTPUT_DIR PARALLEL RANGE_CONFIG RESULTS V
+
+help: ## lists every target
+	@awk -F ':.*## ' '/^[a-z%_-]+:.*## / {printf "  %-18s %s\n", $$1, $$2} /^## / {print (/:$$/ ? "\n" : "") substr($$0, 4)}' Makefile
+
+## The base configuration, .config:
+menuconfig: ## edits .config in the terminal
+	$(Q)$(ksweep) config menuconfig $(kconfig) $(ARGS)
+oldconfig: ## updates .config and asks for new symbols
+	$(Q)$(ksweep) config oldconfig $(kconfig) $(ARGS)
+olddefconfig: ## updates .config with the defaults of new symbols
+	$(Q)$(ksweep) config olddefconfig $(kconfig) $(ARGS)
+defconfig: ## makes .config from defaults, or from DEFCONFIG=x
+	$(Q)$(ksweep) config defconfig $(call given,DEFCONFIG) $(kconfig) $(ARGS)
+%_defconfig: always ## makes .config from the file of that name in defconfigs/
+	$(Q)$(ksweep) config defconfig $(call quote,$@) $(kconfig) $(ARGS)
+savedefconfig: ## writes what differs from the defaults to the file defconfig
+	$(Q)$(ksweep) config savedefconfig $(kconfig) $(ARGS)
+list-defconfigs: ## lists the files that x_defconfig can name
+	$(Q)$(ksweep) config list $(kconfig) $(ARGS)
+
+## Sweeps, with RANGE_CONFIG=file:
+sweep: ## generates, runs and analyzes RANGE_CONFIG
+	$(Q)$(ksweep) sweep $(range) $(to) $(into) $(kconfig) $(jobs) $(most) $(ARGS)
+sweep-parallel: ## the same with PARALLEL=4 trials at once
+	$(Q)$(ksweep) sweep $(range) $(to) $(into) $(kconfig) $(or $(call option,PARALLEL,-j),$(jobs)) $(most) $(ARGS)
+sweep-list: ## lists the range files in defconfigs/ with their numbers of configurations
+	$(Q)$(ksweep) list $(kconfig) $(ARGS)
+sweep-show: ## shows what RANGE_CONFIG would run; writes nothing
+	$(Q)$(ksweep) show $(range) $(kconfig) $(ARGS)
+sweep-generate: ## writes the configurations of RANGE_CONFIG to sweep_configs/
+	$(Q)$(ksweep) generate $(range) $(to) $(kconfig) $(ARGS)
+sweep-run: ## runs sweep_configs/ into a new directory in test_matrix_results/
+	$(Q)$(ksweep) run --config-dir $(or $(call given,CONFIG_DIR),sweep_configs) $(into) $(jobs) $(most) $(ARGS)
+sweep-clean: ## removes sweep_configs/ only
+	$(Q)$(ksweep) clean $(to) $(ARGS)
+
+## Results, with RESULTS=dir (the latest without it):
+sweep-resume: ## runs what an interrupted sweep has left
+	$(Q)$(ksweep) resume $(results) $(call option,CONFIG_DIR,--config-dir) $(into) $(jobs) $(most) $(ARGS)
+sweep-status: ## counts the trials by state
+	$(Q)$(ksweep) status $(results) $(into) $(ARGS)
+sweep-watch: ## follows a running sweep
+	$(Q)$(ksweep) watch $(results) $(into) $(ARGS)
+sweep-leaderboard: ## lists the best configurations so far
+	$(Q)$(ksweep) leaderboard $(results) $(into) $(ARGS)
+sweep-analyze: ## writes the analysis again
+	$(Q)$(ksweep) analyze $(results) $(into) $(ARGS)
+
+## Development:
+check: lint test ## all that continuous integration checks
+lint: ## style, format and types
+	$(Q)$(in_venv) dev sh -c 'ruff check && ruff format --check && mypy'
+test: ## the tests, with the coverage of branches; ARGS goes to pytest
+	$(Q)$(in_venv) dev pytest --cov=ksweep $(ARGS)
+bench: ## the benchmarks
+	$(Q)$(in_venv) dev python -m benchmarks $(ARGS)
+clean: $(if $(wildcard sweep_configs),sweep-clean) ## removes sweep_configs/ and caches; .config and results stay
+	$(Q)rm -rf $(caches) && find $(sources) -name __pycache__ -prune -exec rm -rf {} +
+mrproper: clean ## removes .config and .venv as well; results stay
+	$(Q)rm -rf .config .config.old .venv
+
+## Variables, each for the targets that it makes sense for:
+##   RANGE_CONFIG JOBS PARALLEL MAX_RUNS RESULTS CONFIG_DIR OUTPUT_DIR KCONFIG DEFCONFIG,
+##   ARGS="options for the command", V=1 to see the commands, PYTHON=python3 to make .venv with
+
+.PHONY: help menuconfig oldconfig olddefconfig defconfig savedefconfig list-defconfigs \
+	sweep sweep-parallel sweep-list sweep-show sweep-generate sweep-run sweep-clean \
+	sweep-resume sweep-status sweep-watch sweep-leaderboard sweep-analyze \
+	check lint test bench clean mrproper always

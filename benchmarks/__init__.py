@@ -1,0 +1,1 @@
+"""Speed of ksweep as a ratio to something known, both measured in the same run."""

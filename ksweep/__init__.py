@@ -1,0 +1,3 @@
+"""Parameter sweeps described in Kconfig."""
+
+__version__ = "0.1.0"

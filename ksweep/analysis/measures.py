@@ -1,0 +1,72 @@
+"""The measured values of a trial, metrics and resources alike, under the names of the summary."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+from ksweep.model import Result
+
+# The column of the summary, and the attribute of `Resources` that it shows.
+RESOURCES: Mapping[str, str] = MappingProxyType(
+    {
+        "total_time": "wall_s",
+        "cpu_s": "cpu_s",
+        "peak_rss_mb": "peak_rss_mb",
+        "read_mb": "read_mb",
+        "write_mb": "write_mb",
+        "gpu_util_avg": "gpu_util_avg",
+        "gpu_peak_mb": "gpu_peak_mb",
+        "energy_kwh": "energy_kwh",
+    }
+)
+PREFIX = "metric."
+
+_NUMBER = re.compile(r"\d+")
+
+
+def measure(result: Result, name: str) -> float | None:
+    """The value of a resource or metric by its name in the summary; None where there is none.
+
+    A resource's name means the resource also where the program reports a metric of that name:
+    the program's own is then `metric.NAME`. The value may be NaN or infinite.
+    """
+    if name in RESOURCES:
+        value: float | None = getattr(result.resources, RESOURCES[name])
+        return value
+    if name in result.metrics:
+        return result.metrics[name]
+    return result.metrics.get(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
+
+
+def finite(value: float | None) -> float | None:
+    """The value where it is a number that can be compared, else None."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def metric_names(results: Iterable[Result]) -> tuple[str, ...]:
+    """The metrics of any of the results, in the order in which they are met."""
+    return tuple(dict.fromkeys(name for result in results for name in result.metrics))
+
+
+def metric_columns(names: Sequence[str], taken: Iterable[str]) -> dict[str, str]:
+    """The column of each metric: its own name, with `metric.` in front where that is taken."""
+    used = set(taken)
+    columns = {name: name for name in names if name not in used}
+    used.update(columns)
+    for name in names:
+        if name not in columns:
+            column = PREFIX + name
+            while column in used:
+                column = PREFIX + column
+            columns[name] = column
+            used.add(column)
+    return {name: columns[name] for name in names}
+
+
+def number_of(name: str) -> int:
+    """The number in a configuration's name: 17 for `config_017` and `config_017.r2`."""
+    match = _NUMBER.search(name)
+    return int(match.group()) if match else 0

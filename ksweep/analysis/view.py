@@ -1,0 +1,27 @@
+"""A sweep as it stands at one moment, whatever its state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ksweep.model import Result, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What analysis looks at.
+
+    Attributes:
+        path: the results directory.
+        results: one a trial, in the order of their numbers. A trial without a result is there
+            too, as pending or running, with nothing measured.
+        directories: the directory of each result, relative to `path`.
+        parameters: the `CONFIG_` names that vary, in the order of the range file.
+        settings: as the sweep holds them.
+    """
+
+    path: str
+    results: tuple[Result, ...]
+    directories: tuple[str, ...]
+    parameters: tuple[str, ...]
+    settings: Settings

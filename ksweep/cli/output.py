@@ -1,0 +1,70 @@
+"""The two streams: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from ksweep.errors import SurroundingsError, Where
+
+if TYPE_CHECKING:
+    from ksweep.report.tables import Table
+
+
+def use_streams() -> None:
+    """Let no character that the terminal's encoding lacks be an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(text: str) -> None:
+    """Print a result.
+
+    A reader that has gone (`| head`) has seen enough: nothing is printed from then on.
+
+    Raises:
+        SurroundingsError: standard output cannot be written.
+    """
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        _silence(sys.stdout)
+    except OSError as error:
+        _silence(sys.stdout)
+        what = f"cannot write this: {error.strerror or error}"
+        raise SurroundingsError(what, "send it elsewhere", Where("standard output")) from None
+
+
+def tell(text: str) -> None:
+    """Print progress, a warning or an error; nothing fails for want of somebody to tell."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def say_json(value: object) -> None:
+    """Print a JSON document."""
+    say(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+
+
+def say_table(table: Table) -> None:
+    """Print a table: drawn on a terminal, in plain columns elsewhere."""
+    from ksweep.report.tables import table_text
+
+    if not sys.stdout.isatty():
+        say(table_text(table))
+        return
+    from ksweep.cli.drawing import drawn
+
+    say(drawn(table))
+
+
+def _silence(stream: TextIO) -> None:
+    """Let a broken stream swallow what is still to come, at exit too."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

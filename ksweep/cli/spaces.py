@@ -1,0 +1,109 @@
+"""`ksweep list`, `show`, `generate` and `clean`: from a range file to numbered configurations."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ksweep import plan, rangefile
+from ksweep import settings as settings_
+from ksweep.analysis.estimate import remaining_seconds
+from ksweep.cli.output import say, say_json, say_table, tell
+from ksweep.domain import Distribution
+from ksweep.errors import InputError, SurroundingsError, Where
+from ksweep.kconfig import tools, tree
+from ksweep.model import Settings
+from ksweep.report.display import counted, plain
+from ksweep.report.reading import earlier_trial_seconds
+from ksweep.report.spaces import Listed, list_records, list_table, show_record, show_text
+from ksweep.space import Enumeration, Space
+from ksweep.store import ConfigDir
+
+_LIMIT = 100_000
+
+
+def list_(options: Namespace) -> int:
+    """Every range file under a directory with its number of configurations."""
+    listed = [_listed(path, options) for path in _range_files(Path(options.directory))]
+    if options.json:
+        say_json(list_records(listed))
+        return 0
+    if not listed:
+        tell(f"{options.directory}: there is no file named *range; write one")
+        return 0
+    say_table(list_table(listed))
+    for one in listed:
+        if one.error:
+            say(f"\n{one.error}")
+    return 0
+
+
+def show(options: Namespace) -> int:
+    """What a range file would run; writes nothing."""
+    range_file, space = _opened(options)
+    settings = _settings(options, range_file)
+    found = space.enumerate(None if options.yes else _LIMIT)
+    _warn(space, found)
+    each = _trial_seconds(options, settings)
+    seconds = remaining_seconds(len(found.points), settings.jobs, each)
+    if options.json:
+        say_json(show_record(space, found, seconds))
+    else:
+        say(show_text(space, found, seconds, settings.jobs))
+    return 0
+
+
+def generate(options: Namespace) -> int:
+    """Write the configurations of a range file."""
+    if options.show:
+        return show(options)
+    summary = write_configurations(options)
+    if options.json:
+        say_json(dataclasses.asdict(summary))
+    return 0
+
+
+def write_configurations(options: Namespace) -> plan.PlanSummary:
+    """Generate, and tell what came out."""
+    range_file, space = _opened(options)
+    settings = _settings(options, range_file)
+    limit = None if options.yes else _LIMIT
+    summary = plan.generate(space, settings, range_file, ConfigDir(options.config_dir), limit)
+    for warning in (*space.warnings, *summary.warnings):
+        tell(f"warning: {plain(warning)}")
+    tell(f"{options.config_dir}/: {counted(summary.distinct, 'configuration')}")
+    return summary
+
+
+def clean(options: Namespace) -> int:
+    """Remove generated configurations."""
+    removed = ConfigDir(options.config_dir).clean()
+    tell(f"{options.config_dir}/: {'removed' if removed else 'there is nothing to remove'}")
+    return 0
+
+
+def _range_files(directory: Path) -> list[Path]:
+    if not directory.is_dir():
+        raise InputError("there is no such directory", "name another one", Where(str(directory)))
+    return sorted(path for path in directory.rglob("*range") if path.is_file())
+
+
+def _listed(path: Path, options: Namespace) -> Listed:
+    try:
+        space = Space(rangefile.read(path, srctree()), options.kconfig, base_of(options))
+        if any(isinstance(domain, Distribution) for axis in space.axes for domain in axis.domains):
+            return Listed(str(path))
+        found = space.enumerate(_LIMIT)
+        return Listed(str(path), len(found.points), space.combinations)
+    except InputError as error:
+        return Listed(str(path), error=str(error))
+
+
+def base_of(options: Namespace) -> Path | None:
+    """The `.config` to start from: what was named, else the one that is there."""
+    if options.base is not None:
+        return Path(options.base)
+    usual = tools.config_path()
+    return usual if usual.exists() else None

@@ -1,0 +1,31 @@
+"""The values of one symbol of an axis: choices, exact ranges, distributions, `*`.
+
+`bind` turns the pieces of a right-hand side into a domain once the symbol's type is known.
+"""
+
+from ksweep.domain.binding import bind, is_axis
+from ksweep.domain.ranges import Range
+from ksweep.domain.values import (
+    AnyValue,
+    Choices,
+    Distribution,
+    DistributionKind,
+    Piece,
+    Pieces,
+    quote,
+    shorten,
+)
+
+__all__ = [
+    "AnyValue",
+    "Choices",
+    "Distribution",
+    "DistributionKind",
+    "Piece",
+    "Pieces",
+    "Range",
+    "bind",
+    "is_axis",
+    "quote",
+    "shorten",
+]

@@ -1,0 +1,10 @@
+"""The expression language of `exclude if`, `--where` and the memory formula, without `eval`.
+
+Symbols are named without `CONFIG_`. From tightest to loosest: `! -` (of one operand), `* /`, `+ -`,
+`= != < <= > >=` (which do not chain), `&&`, `||`. y is 1, m is 0.5 and n is 0.
+"""
+
+from ksweep.expression.evaluating import Expression
+from ksweep.expression.parsing import parse
+
+__all__ = ["Expression", "parse"]

@@ -1,0 +1,120 @@
+"""Reads Kconfig files: kconfiglib, made tolerant of the properties of modern kernel trees."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import kconfiglib
+
+from ksweep.errors import InputError, Where
+
+_MODULES = re.compile(r"^([ \t]*)modules[ \t]*(#.*)?$", re.M)
+_TRANSITIONAL = re.compile(r"^[ \t]*transitional[ \t]*(#.*)?$", re.M)
+_POSITION = re.compile(
+    r"^(?:error: )?(?P<file>[^:\n]+):(?P<line>\d+): (?:error: )?(?P<what>.*)$", re.S
+)
+_NO_FUNCTIONS = "ksweep-imports-no-kconfig-functions"
+
+
+def _modernised(text: str) -> str:
+    """A file as kconfiglib 14.1 can read it, with every line in its place."""
+    return _TRANSITIONAL.sub("", _MODULES.sub(r"\1option modules", text))
+
+
+class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
+    """kconfiglib's Kconfig for trees that have `modules` and `transitional` as properties.
+
+    Linux has them since 5.13 and 6.18. Also reads a configuration from memory, see `load_text`,
+    and keeps the contents of the Kconfig files as `sources`, in the order of reading.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.sources: list[str] = []
+        self._text: str | None = None
+        super().__init__(path, warn_to_stderr=False)
+
+    def _open(self, filename: str, mode: str) -> IO[str]:
+        if self._text is not None:
+            return io.StringIO(self._text)
+        if not self._parsing_kconfigs:
+            return super()._open(filename, mode)  # type: ignore[no-any-return]
+        try:
+            with super()._open(filename, mode) as file:
+                text = file.read()
+        except UnicodeDecodeError:
+            raise InputError("not UTF-8", "save it as UTF-8", Where(filename)) from None
+        self.sources.append(text)
+        return io.StringIO(_modernised(text))
+
+    def load_text(self, text: str) -> None:
+        """Replaces all user values by those of a `.config`'s text."""
+        self._text = text
+        try:
+            self.load_config("memory")
+        finally:
+            self._text = None
+
+
+def load(path: str | Path) -> ModernKconfig:
+    """Parses a Kconfig tree, silently: its warnings are left in `.warnings`.
+
+    Raises:
+        InputError: it cannot be read or parsed; with the parser's own position.
+    """
+    try:
+        with _parse_environment():
+            kconf = ModernKconfig(str(path))
+    except kconfiglib.KconfigError as error:
+        raise _positioned(str(error), str(path)) from None
+    except OSError as error:
+        raise _unreadable(error, str(path)) from None
+    except (RecursionError, ValueError) as error:
+        what = f"the Kconfig parser gave up: {type(error).__name__}: {error}"
+        raise InputError(what, "simplify the file", Where(str(path))) from None
+    return kconf
+
+
+@contextmanager
+def _parse_environment() -> Iterator[None]:
+    """Sets what the parser reads from the environment, for the duration.
+
+    kconfiglib imports a module named `kconfigfunctions` from the current directory unless told
+    another name, so it is told one that no module can have.
+    """
+    wanted = {
+        "KSWEEP": os.environ.get("KSWEEP") or str(Path(__file__).parent.parent),
+        "KCONFIG_FUNCTIONS": os.environ.get("KCONFIG_FUNCTIONS") or _NO_FUNCTIONS,
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _positioned(message: str, path: str) -> InputError:
+    text = " ".join(message.split())
+    match = _POSITION.match(text)
+    if match is None:
+        return InputError(text, "correct the Kconfig file", Where(path))
+    where = Where(match["file"], int(match["line"]))
+    return InputError(match["what"], "correct the Kconfig file", where)
+
+
+def _unreadable(error: OSError, path: str) -> InputError:
+    name = str(error.filename or path)
+    if name.endswith(path) or error.strerror is None:
+        what = f"cannot read the Kconfig file: {error.strerror or error}"
+        return InputError(what, "name another one with --kconfig (make: KCONFIG=)", Where(name))
+    return _positioned(str(error), path)

@@ -1,0 +1,108 @@
+"""Finding metrics in a log line that was written for people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Protocol
+
+from ksweep.errors import InputError, Where
+from ksweep.metrics.values import text_number
+from ksweep.model import MetricQuery
+
+# A name that is part of a longer one (`val-loss`, `loss.item`) is not the name, and a number that
+# is part of something longer (`1.2.3`, `12:30`, `3/10`, `1,200`) is not the number.
+_BEFORE = r"(?<![\w./@-])"
+_BETWEEN = r"[\"']?(?:\s*[=:]\s*|\s+)"
+_NUMBER = r"(?P<value>[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf(?:inity)?))"
+_AFTER = r"(?!\w|[.,:/]\d)"
+
+
+class Finder(Protocol):
+    """Finds metrics in text."""
+
+    def may_match(self, data: bytes) -> bool:
+        """Quickly rule out data in which `find` finds nothing: most of most logs."""
+        ...
+
+    def find(self, line: str) -> Iterable[tuple[str, float]]: ...
+
+
+class NameFinder:
+    """Finds `name = value`, `name: value` and `name value`."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = {name.lower(): name for name in names if name}
+        longest_first = sorted(self._names, key=len, reverse=True)
+        either = "|".join(map(re.escape, longest_first)) or r"(?!)"
+        self._pattern = re.compile(
+            f"{_BEFORE}(?P<name>{either}){_BETWEEN}{_NUMBER}{_AFTER}", re.IGNORECASE
+        )
+        self._any = not all(name.isascii() for name in self._names)
+        self._needles = [name.encode() for name in self._names]
+
+    def may_match(self, data: bytes) -> bool:
+        if self._any:  # lowering bytes would not lower their letters
+            return True
+        lowered = data.lower()
+        return any(needle in lowered for needle in self._needles)
+
+    def find(self, line: str) -> Iterable[tuple[str, float]]:
+        for match in self._pattern.finditer(line):
+            value = text_number(match["value"])
+            if value is not None:
+                yield self._names[match["name"].lower()], value
+
+
+class RegexFinder:
+    """Finds what a user's expression captures: named groups, else group 1 under a given name."""
+
+    def __init__(self, pattern: re.Pattern[str], name: str) -> None:
+        self._pattern = pattern
+        self._groups = dict(pattern.groupindex) or {name: 1}
+
+    def may_match(self, data: bytes) -> bool:
+        return bool(data)
+
+    def find(self, line: str) -> Iterable[tuple[str, float]]:
+        for match in self._pattern.finditer(line):
+            for name, group in self._groups.items():
+                value = text_number(match[group])
+                if value is not None:
+                    yield name, value
+
+
+def check_regex(regex: str, where: Where | None = None) -> re.Pattern[str]:
+    """Compile the value of `CONFIG_SWEEP_METRIC_REGEX`.
+
+    Raises:
+        InputError: it is no expression, or captures nothing.
+    """
+    try:
+        pattern = re.compile(regex)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise InputError(
+            f"CONFIG_SWEEP_METRIC_REGEX is not a regular expression: {error}",
+            "write one of Python's, as in acc=([0-9.]+)",
+            where,
+        ) from None
+    if not pattern.groups:
+        raise InputError(
+            "CONFIG_SWEEP_METRIC_REGEX has no group, so it finds no number",
+            "put the number in brackets, as in acc=([0-9.]+) or acc=(?P<test_acc>[0-9.]+)",
+            where,
+        )
+    return pattern
+
+
+@lru_cache(maxsize=16)
+def finder(query: MetricQuery) -> Finder:
+    """What finds the metrics of a query.
+
+    Raises:
+        InputError: its regular expression is wrong.
+    """
+    if query.regex:
+        return RegexFinder(check_regex(query.regex), query.names[0] if query.names else "metric")
+    return NameFinder(query.names)

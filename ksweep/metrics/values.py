@@ -1,0 +1,48 @@
+"""What counts as a number, in JSON and in text, and what as the name of a metric."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+
+
+def parse_json(text: str | bytes) -> object:
+    """The document, or None where it is broken, or nested beyond reason."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def number(value: object) -> float | None:
+    """A JSON number as a float; None for all else, also for true and false."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # an int without bounds
+        return math.inf if value > 0 else -math.inf
+
+
+def step_number(value: object) -> float | None:
+    """A step: a finite JSON number, kept an int where it is one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    found = number(value)
+    return found if found is not None and math.isfinite(found) else None
+
+
+def text_number(text: str | None) -> float | None:
+    """The number that a text is, `%` allowed."""
+    if text is None:
+        return None
+    try:
+        return float(text.strip().removesuffix("%"))
+    except ValueError:
+        return None
+
+
+def named(document: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """The entries whose names can be printed, and so written down."""
+    return ((name, value) for name, value in document.items() if name and name.isprintable())

@@ -1,0 +1,243 @@
+"""The values that everyone shares: frozen, without behaviour beyond what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from ksweep.errors import Where
+
+
+class SymbolType(StrEnum):
+    """Kconfig's five types."""
+
+    BOOL = "bool"
+    TRISTATE = "tristate"
+    INT = "int"
+    HEX = "hex"
+    STRING = "string"
+
+
+class AxisKind(StrEnum):
+    """How the symbols of an axis vary."""
+
+    SINGLE = "single"  # one symbol over its values
+    CHOICE = "choice"  # one member of a Kconfig choice is y at a time
+    LINKED = "linked"  # several symbols change together, row by row
+
+
+class Domain(Protocol):
+    """The values of one symbol of an axis, in the order of the range file.
+
+    `size` is None where the values cannot be listed beforehand: a distribution, or `*`.
+    """
+
+    @property
+    def size(self) -> int | None: ...
+
+    @property
+    def text(self) -> str: ...
+
+    def __iter__(self) -> Iterator[str]: ...
+
+    def index(self, value: str) -> int: ...
+
+    def extremes(self) -> Iterator[str]:
+        """Enough of the values to judge all of them against a range."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One dimension of a sweep.
+
+    `domains` has one entry a symbol; a choice axis has one entry in all, its members' names.
+    `text` is the right-hand side as the range file has it.
+    """
+
+    kind: AxisKind
+    symbols: tuple[str, ...]
+    domains: tuple[Domain, ...]
+    where: Where
+    text: str
+
+    @property
+    def name(self) -> str:
+        """The left-hand side as the range file has it."""
+        names = [f"CONFIG_{symbol}" for symbol in self.symbols]
+        return f"({', '.join(names)})" if self.kind is AxisKind.LINKED else "|".join(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A symbol (without `CONFIG_`) and the text that it is to have (`n` for `is not set`)."""
+
+    symbol: str
+    value: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """One resolved point of the space.
+
+    `id` is its identity, `params` maps `CONFIG_X` to text for the active axes in file order,
+    `text` is the complete `.config`.
+    """
+
+    id: str
+    params: Mapping[str, str]
+    text: str
+
+
+class Goal(StrEnum):
+    """Which end of a metric is better."""
+
+    MAXIMIZE = "maximize"
+    MINIMIZE = "minimize"
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A metric, the end of it that is better, and its weight among several."""
+
+    metric: str
+    goal: Goal
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class MetricQuery:
+    """What to look for in a log: names, or a regular expression in their place."""
+
+    names: tuple[str, ...]
+    regex: str = ""
+
+
+class Method(StrEnum):
+    """How configurations are chosen from a space."""
+
+    GRID = "grid"
+
+
+class BackendKind(StrEnum):
+    """Where trials run."""
+
+    LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every `CONFIG_SWEEP_*` setting as it holds for one sweep. Times are in seconds, 0 is none."""
+
+    command: str = ""
+    cwd: str = ""
+    metric: str = "test_acc"
+    goal: Goal = Goal.MAXIMIZE
+    metrics: tuple[str, ...] = ()
+    metric_regex: str = ""
+    method: Method = Method.GRID
+    backend: BackendKind = BackendKind.LOCAL
+    jobs: int = 1
+    timeout: int = 0
+    retries: int = 0
+    max_failures: int = 10
+    config_copy: bool = False
+    explicit: frozenset[str] = frozenset()  # the fields that somebody set
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """What is best, the first first."""
+        return (Objective(self.metric, self.goal),)
+
+    @property
+    def query(self) -> MetricQuery:
+        """The metrics that the sweep asks about."""
+        names = dict.fromkeys([*(o.metric for o in self.objectives), *self.metrics])
+        return MetricQuery(tuple(names), self.metric_regex)
+
+
+class TrialState(StrEnum):
+    """Where a trial stands."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCESS = "success"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+    OOM = "oom"
+    PRUNED = "pruned"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+    @property
+    def ended(self) -> bool:
+        """Nothing of this attempt runs any more."""
+        return self not in (TrialState.PENDING, TrialState.RUNNING)
+
+    @property
+    def final(self) -> bool:
+        """Ended for good: a resumed sweep leaves it alone."""
+        return self.ended and self not in (TrialState.CANCELLED, TrialState.LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One attempt at one trial, as a back-end gets it.
+
+    `directory` and `cwd` are absolute; `env` is the complete environment; `timeout` is in
+    seconds, 0 for none; `params` is what `Configuration.params` is.
+    """
+
+    name: str
+    id: str
+    attempt: int
+    directory: str
+    argv: tuple[str, ...]
+    cwd: str
+    env: Mapping[str, str]
+    params: Mapping[str, str]
+    query: MetricQuery
+    repeat: int = 1
+    timeout: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a trial's process tree used; None where the machine cannot tell."""
+
+    wall_s: float | None = None
+    cpu_s: float | None = None
+    peak_rss_mb: float | None = None
+    read_mb: float | None = None
+    write_mb: float | None = None
+    gpu_util_avg: float | None = None
+    gpu_peak_mb: float | None = None
+    energy_kwh: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What `result.json` says; times are ISO 8601 in UTC.
+
+    A metric that is not finite is kept as a float here and as the text `"nan"`, `"inf"` or
+    `"-inf"` on disk. `exit_code` is negative for a signal, None where no process ended.
+    """
+
+    name: str
+    id: str
+    status: TrialState
+    exit_code: int | None
+    attempt: int
+    started_at: str
+    finished_at: str
+    host: str
+    params: Mapping[str, str]
+    repeat: int = 1
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    resources: Resources = Resources()
+    reused_from: str | None = None
+    error: str | None = None
+    log_tail: str | None = None

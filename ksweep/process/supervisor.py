@@ -1,0 +1,239 @@
+"""The trees that one runner started: whose a process is, and who reaps it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from ksweep.process.cgroup import Cgroup, CgroupParent
+from ksweep.process.signals import send
+from ksweep.process.tree import Tree
+from ksweep.process.usage import usage
+from ksweep.proctable import Identity, ProcessRow, Table, families, here
+
+MARKER = "KSWEEP_DIR"
+_CLOSE_S = 5.0
+_CLOSE_STEP_S = 0.01
+
+
+class Supervisor:
+    """Starts processes and keeps their trees apart; there is one of it in a runner.
+
+    A process whose parent ends becomes the runner's child where the system has subreapers. So the
+    runner's list of children says at the price of one read whether anything was left behind, and
+    only then a survey of all processes is taken.
+    """
+
+    def __init__(self, table: Table, cgroups: CgroupParent | None, adopts: bool) -> None:
+        """`adopts`: the runner is a subreaper. `here` makes the best of this machine."""
+        self.table = table
+        self._cgroups = cgroups
+        self._adopts = adopts
+        self._trees: dict[int, Tree] = {}
+        self._session = os.getsid(0)
+        self._foreign = set(table.children(os.getpid()))
+        self._strangers: set[Identity] = set()
+        self._surveyed = -1.0
+        self._emptied: list[Cgroup] = []
+
+    @classmethod
+    def here(cls) -> Supervisor:
+        table = here()
+        if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:  # inherited: nothing could be reaped
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        return cls(table, CgroupParent.find(table), _become_subreaper())
+
+    def start(
+        self, argv: Sequence[str], cwd: str, env: Mapping[str, str], log: int
+    ) -> tuple[Tree, ProcessRow]:
+        """Start a process in a session of its own, with both outputs in `log`.
+
+        Its environment has to have the marker. As a zombie the main process keeps its id, and
+        with it those of its session and group: it is reaped when nothing else is left.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        group = self._enter_cgroup()
+        try:
+            pid = _spawn(argv, cwd, env, log)
+        except BaseException:
+            self._leave_cgroup(group)
+            if group is not None:
+                group.remove()
+            raise
+        if not self._leave_cgroup(group):
+            group = self._cgroups = None
+        row = self.table.row(pid) or _unseen(pid)
+        tree = self._trees[pid] = Tree(self.table, row.identity, env[MARKER], group)
+        return tree, row
+
+    def release(self, tree: Tree) -> None:
+        """Forget a tree of which nothing is left."""
+        self._trees.pop(tree.main.pid, None)
+        if tree.cgroup is not None:
+            self._emptied.append(tree.cgroup)
+        self._emptied = [group for group in self._emptied if not group.remove()]
+
+    def collect(self) -> list[ProcessRow]:
+        """Reap the orphans that have ended, and return those that live.
+
+        Children of the runner in the runner's own session were started by other parts of it and
+        are left alone: no descendant of a trial can be in that session.
+        """
+        children = self.table.children(os.getpid())
+        self._foreign &= children
+        living = []
+        for pid in children - self._foreign - self._trees.keys():
+            row = self.table.row(pid)
+            if row is None or row.session == self._session:
+                continue
+            if row.alive:
+                living.append(row)
+            else:
+                self._reap(row)
+        return living
+
+    def gone(self, tree: Tree, now: float) -> bool:
+        """Nothing lives of a tree whose main process had ended at `now`."""
+        orphans = self.collect()
+        populated = tree.cgroup is not None and tree.cgroup.populated()
+        suspects = any(self._owner(row) in (None, tree) for row in orphans)
+        if self._adopts and not populated and not suspects:
+            return True
+        self.survey(now)
+        return not tree.living and not populated
+
+    def survey(self, now: float) -> None:
+        """Look at all processes, if nobody has since `now`, and note what lives of each tree."""
+        if self._surveyed >= now or not self._trees:
+            return
+        self._surveyed = time.monotonic()
+        rows = self.table.rows()
+        trees = self._trees.values()
+        found = families(rows, {identity: tree for tree in trees for identity in tree.known})
+        found |= self._marked(rows, found)
+        for tree in trees:
+            if tree.cgroup is not None:
+                found.update(dict.fromkeys(tree.cgroup.pids(), tree))
+        living: dict[Tree, list[ProcessRow]] = {tree: [] for tree in trees}
+        for pid, tree in found.items():
+            if (row := rows.get(pid)) is not None and row.alive:
+                living[tree].append(row)
+        for tree in trees:
+            tree.living = living[tree]
+
+    def close(self) -> None:
+        """End at once whatever is left of any tree, also what no survey could attribute."""
+        patience = time.monotonic() + _CLOSE_S
+        while not self._close_step() and time.monotonic() < patience:
+            time.sleep(_CLOSE_STEP_S)
+
+    def _close_step(self) -> bool:
+        now = time.monotonic()
+        self.survey(now)
+        for tree in self._trees.values():
+            tree.kill()
+        orphans = self.collect()
+        for row in orphans:
+            send(self.table, row, signal.SIGKILL)
+        for pid, tree in list(self._trees.items()):
+            if _reaped(pid) and self.gone(tree, now):
+                self.release(tree)
+        return not orphans and not self._trees
+
+    def _marked(self, rows: Mapping[int, ProcessRow], found: Mapping[int, Tree]) -> dict[int, Tree]:
+        """Find by the marker in its environment what has left its parents and its session."""
+        trees = {os.fsencode(tree.directory): tree for tree in self._trees.values()}
+        oldest = min(tree.main.start_ticks for tree in self._trees.values())
+        self._strangers &= {row.identity for row in rows.values()}
+        marked = {}
+        for pid, row in rows.items():
+            if pid in found or row.start_ticks < oldest or row.identity in self._strangers:
+                continue
+            environment = self.table.environment(pid)
+            tree = trees.get(marker_of(environment))
+            if tree is not None:
+                marked[pid] = tree
+            elif environment:  # empty in the middle of an exec
+                self._strangers.add(row.identity)
+        return marked
+
+    def _owner(self, row: ProcessRow) -> Tree | None:
+        trees = self._trees.values()
+        for tree in trees:
+            if tree.main.pid in (row.session, row.pgrp) or row.identity in tree.known:
+                return tree
+        for tree in trees:
+            if tree.cgroup is not None and tree.cgroup.holds(row.pid):
+                return tree
+        return next(iter(trees)) if len(trees) == 1 else None
+
+    def _reap(self, row: ProcessRow) -> None:
+        owner = self._owner(row)
+        storage = self.table.storage(row.pid)
+        with suppress(ChildProcessError):
+            pid, _, rusage = os.wait4(row.pid, os.WNOHANG)
+            if pid and owner is not None:
+                owner.orphans.append(usage(rusage, storage))
+
+    def _enter_cgroup(self) -> Cgroup | None:
+        if self._cgroups is None:
+            return None
+        try:
+            group = self._cgroups.make()
+            self._cgroups.enter(group)
+        except OSError:
+            return None
+        return group
+
+    def _leave_cgroup(self, group: Cgroup | None) -> bool:
+        return group is None or self._cgroups is None or self._cgroups.leave()
+
+
+def _spawn(argv: Sequence[str], cwd: str, env: Mapping[str, str], log: int) -> int:
+    popen = subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    popen.returncode = 0  # we reap it, so it is not to
+    return popen.pid
+
+
+def _reaped(pid: int) -> bool:
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
+
+
+def marker_of(environment: bytes) -> bytes:
+    """The trial directory that an environment names; empty where it names none."""
+    name = MARKER.encode() + b"="
+    found = (piece for piece in environment.split(b"\0") if piece.startswith(name))
+    return next(found, b"").removeprefix(name)
+
+
+def _unseen(pid: int) -> ProcessRow:
+    """What stands for a process that the table does not show, as under a `/proc` with hidepid."""
+    return ProcessRow(pid, 0, os.getpid(), pid, pid, "S", 0.0, 0)
+
+
+def _become_subreaper() -> bool:
+    """Let orphaned descendants become children of this process; False where it cannot be."""
+    set_child_subreaper = 36
+    try:
+        import ctypes
+
+        return bool(ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0) == 0)
+    except (ImportError, OSError, AttributeError):
+        return False

@@ -1,0 +1,134 @@
+"""`sweep_analysis.txt`: the best, the best ten and what failed, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ksweep.analysis.counting import count_states, count_tested
+from ksweep.analysis.failures import failed
+from ksweep.analysis.measures import RESOURCES, measure, metric_columns, metric_names
+from ksweep.analysis.ranking import Ranking
+from ksweep.analysis.records import config_file
+from ksweep.analysis.view import View
+from ksweep.model import Result, TrialState
+from ksweep.report.display import briefly_labelled, counted, labelled, plain
+from ksweep.report.progress import counts_text
+
+_WIDE = "=" * 60
+_NARROW = "-" * 40
+_METRICS_A_LINE = 5
+_NAMES_A_LINE = 10
+
+
+def analysis_text(view: View, ranking: Ranking, top: int) -> str:
+    """The whole file; `top` is how many configurations its list has at most."""
+    lines = [
+        "Hyperparameter Sweep Analysis",
+        _WIDE,
+        "",
+        f"Total configurations tested: {count_tested(view.results)}",
+        *_states(view.results),
+        *_notes(ranking),
+        "",
+        "BEST CONFIGURATION:",
+        _NARROW,
+        *_best(view, ranking),
+        _WIDE,
+        f"TOP {top} CONFIGURATIONS:",
+        _NARROW,
+        *_top(view, ranking, top),
+        _WIDE,
+        "FAILED TESTS:",
+        _NARROW,
+        *_failures(view.results),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _states(results: Sequence[Result]) -> Iterator[str]:
+    if any(result.status is not TrialState.SUCCESS for result in results):
+        yield f"By state: {counts_text(count_states(result.status for result in results))}"
+
+
+def _notes(ranking: Ranking) -> Iterator[str]:
+    if ranking.basis.note:
+        yield f"Note: {plain(ranking.basis.note)}"
+    if ranking.ranked and ranking.unranked:
+        yield (
+            f"Not ranked, as they gave no {plain(ranking.basis.objective.metric)}: "
+            + _names(ranking.unranked)
+        )
+
+
+def _names(results: Sequence[Result]) -> str:
+    names = [result.name for result in results[:_NAMES_A_LINE]]
+    more = len(results) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def _best(view: View, ranking: Ranking) -> Iterator[str]:
+    best = ranking.best
+    if best is None:
+        yield why_none_is_best(view.results, ranking)
+        return
+    yield f"Config file: {config_file(best)}"
+    for name in metric_order(view, ranking):
+        value = measure(best, name)
+        if value is not None:
+            yield labelled(name, value)
+    yield ""
+    yield "Hyperparameters:"
+    for name, text in best.params.items():
+        yield f"  {name}={plain(text)}"
+
+
+def why_none_is_best(results: Sequence[Result], ranking: Ranking) -> str:
+    """One sentence, for a sweep in which nothing can be ranked."""
+    if not ranking.unranked:
+        return "None: no trial has succeeded."
+    metric = plain(ranking.basis.objective.metric)
+    seen = ", ".join(plain(name) for name in metric_names(ranking.unranked)) or "none at all"
+    trials = counted(len(ranking.unranked), "successful trial")
+    return f"None: no finite {metric} among {trials}; the metrics that were seen: {seen}."
+
+
+def metric_order(view: View, ranking: Ranking) -> tuple[str, ...]:
+    """What to show of a trial: what it is ranked by, the known metrics, the others, the time."""
+    asked = (ranking.basis.objective.metric, "test_acc", "final_sparsity", *view.settings.metrics)
+    succeeded = (result for result in view.results if result.status is TrialState.SUCCESS)
+    seen = metric_columns(metric_names(succeeded), RESOURCES)
+    ordered = dict.fromkeys((*asked, *seen.values()))
+    ordered.pop("total_time", None)
+    return (*ordered, "total_time")
+
+
+def _top(view: View, ranking: Ranking, top: int) -> Iterator[str]:
+    if not ranking.ranked:
+        yield ""
+        yield "None."
+    for place, result in enumerate(ranking.ranked[:top], 1):
+        yield ""
+        yield f"{place}. {result.name}"
+        yield "   " + " | ".join(_brief(result, metric_order(view, ranking)))
+
+
+def _brief(result: Result, names: Sequence[str]) -> Iterator[str]:
+    *metrics, time = names
+    known = [(name, value) for name in metrics if (value := measure(result, name)) is not None]
+    for name, value in known[:_METRICS_A_LINE]:
+        yield briefly_labelled(name, value)
+    seconds = measure(result, time)
+    if seconds is not None:
+        yield briefly_labelled(time, seconds)
+
+
+def _failures(results: Sequence[Result]) -> Iterator[str]:
+    bad = failed(results)
+    if not bad:
+        yield ""
+        yield "None."
+    for result in bad:
+        yield ""
+        yield f"{result.name}: {result.status.value}"
+        if result.error:
+            yield f"   {plain(result.error)}"

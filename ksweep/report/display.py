@@ -1,0 +1,85 @@
+"""Values as people read them, and text of others made harmless to a terminal."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+# Cc: control; Cf: format, such as the marks that turn the writing direction; Cs: surrogates;
+# Zl, Zp: line and paragraph separators.
+_GARBLING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+_TITLES = {
+    "test_acc": "Test Accuracy",
+    "final_sparsity": "Final Sparsity",
+    "total_time": "Training Time",
+}
+_SHORT_TITLES = {"test_acc": "Test Acc", "final_sparsity": "Sparsity", "total_time": "Time"}
+
+
+def plain(text: str) -> str:
+    """One line that no terminal obeys: every character that garbles is `?`, a tab a space."""
+    if text.isascii() and text.isprintable():
+        return text
+    spaced = text.replace("\t", " ")
+    return "".join("?" if unicodedata.category(c) in _GARBLING else c for c in spaced)
+
+
+def shortened(text: str, width: int) -> str:
+    """At most `width` characters, the cut shown by `...`."""
+    return text if len(text) <= width else text[: max(width - 3, 0)] + "..."
+
+
+def figure(value: float) -> str:
+    """A measured value with the digits that say something: five of them, more before the point."""
+    if not math.isfinite(value):
+        return str(float(value))
+    size = abs(value)
+    if value == int(value) and size < 1e15:
+        return str(int(value))
+    if 1e4 <= size < 1e15:
+        return f"{value:.1f}"
+    return f"{value:.5g}"
+
+
+def metric_value(name: str, value: float) -> str:
+    """A metric's or resource's value with its unit, where it has a known one."""
+    if not math.isfinite(value):
+        return figure(value)
+    if name == "test_acc":
+        return f"{value:.2f}%"
+    if name == "final_sparsity":
+        return f"{100 * value:.1f}%"
+    return seconds_figure(value) if name == "total_time" else figure(value)
+
+
+def seconds_figure(seconds: float) -> str:
+    """`1842.3s`; three digits below a second."""
+    return f"{seconds:.1f}s" if seconds >= 1 else f"{seconds:.3g}s"
+
+
+def labelled(name: str, value: float) -> str:
+    """`Test Accuracy: 88.51%`."""
+    return f"{_TITLES.get(name, plain(name))}: {metric_value(name, value)}"
+
+
+def briefly_labelled(name: str, value: float) -> str:
+    """`Test Acc: 88.51%`."""
+    return f"{_SHORT_TITLES.get(name, plain(name))}: {metric_value(name, value)}"
+
+
+def duration(seconds: float) -> str:
+    """A time that nobody needs to the millisecond: `7s`, `3m 20s`, `5h 07m`, `2d 03h`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60:02}s"
+    if whole < 86400:
+        return f"{whole // 3600}h {whole % 3600 // 60:02}m"
+    return f"{whole // 86400}d {whole % 86400 // 3600:02}h"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 trial`, `2 trials`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

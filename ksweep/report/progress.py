@@ -1,0 +1,81 @@
+"""How far a sweep is, as one value, and as the plain lines of a log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ksweep.analysis.measures import measure
+from ksweep.analysis.ranking import Ranking
+from ksweep.model import TrialState
+from ksweep.report.display import briefly_labelled, counted, duration, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A sweep at one moment.
+
+    Attributes:
+        total: trials of the sweep.
+        counts: how many of them stand where; see `count_states`.
+        elapsed_s: since this run began.
+        remaining_s: None where nothing says how long a trial takes.
+        running: the running trials with the seconds they have run, the oldest first.
+        best: the best so far with its configuration, empty where there is none.
+    """
+
+    total: int
+    counts: Mapping[TrialState, int]
+    elapsed_s: float
+    remaining_s: float | None
+    running: tuple[tuple[str, float], ...] = ()
+    best: tuple[str, ...] = ()
+    ended: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        ended = sum(count for state, count in self.counts.items() if state.ended)
+        object.__setattr__(self, "ended", ended)
+
+
+def states_text(progress: Progress) -> str:
+    """`success 30, running 2, pending 4`."""
+    return counts_text(progress.counts)
+
+
+def counts_text(counts: Mapping[TrialState, int]) -> str:
+    """The same of any counts."""
+    return ", ".join(f"{state.value} {count}" for state, count in counts.items())
+
+
+def times_text(progress: Progress) -> str:
+    """`3m 20s elapsed, about 10m 00s remaining`."""
+    elapsed = f"{duration(progress.elapsed_s)} elapsed"
+    if progress.ended == progress.total:
+        return elapsed
+    if progress.remaining_s is None:
+        return f"{elapsed}, remaining time not known yet"
+    return f"{elapsed}, about {duration(progress.remaining_s)} remaining"
+
+
+def progress_line(progress: Progress) -> str:
+    """All but the running trials' names in one line."""
+    percent = 100 * progress.ended // progress.total if progress.total else 100
+    parts = [
+        f"{progress.ended}/{counted(progress.total, 'trial')} ended ({percent}%)",
+        states_text(progress),
+        times_text(progress),
+    ]
+    best = f"best so far: {progress.best[0]}" if progress.best else ""
+    return "; ".join(part for part in (*parts, best) if part)
+
+
+def best_texts(ranking: Ranking) -> tuple[str, ...]:
+    """`config_017, Test Acc: 88.51%`, then its parameters one by one; empty without a best."""
+    best = ranking.best
+    if best is None:
+        return ()
+    name = ranking.basis.objective.metric
+    value = measure(best, name)
+    shown = f", {briefly_labelled(name, value)}" if value is not None else ""
+    params = (f"{key}={plain(text)}" for key, text in best.params.items())
+    return (best.name + shown, *params)

@@ -1,0 +1,83 @@
+"""Tables of text: what stands in them, and how they look where there is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ksweep.analysis.measures import measure
+from ksweep.analysis.ranking import Ranking
+from ksweep.analysis.records import Scalar
+from ksweep.analysis.view import View
+from ksweep.model import Result
+from ksweep.report.analysis_text import metric_order
+from ksweep.report.display import metric_value, plain
+from ksweep.report.summary import records
+
+_METRICS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text; the columns named in `figures` are set to the right."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    figures: frozenset[str] = frozenset()
+
+
+def table_text(table: Table) -> str:
+    """A table for files and pipes, without its last line feed."""
+    from tabulate import tabulate
+
+    aligned = ["right" if name in table.figures else "left" for name in table.headers]
+    return tabulate(
+        [list(row) for row in table.rows],
+        headers=list(table.headers),
+        tablefmt="simple",
+        disable_numparse=True,
+        colalign=aligned if table.rows else None,
+    )
+
+
+def leaderboard(view: View, ranking: Ranking, top: int) -> Table:
+    """The best `top` trials: what they are ranked by, a few other metrics, what varies."""
+    ranked = ranking.ranked[:top]
+    order = [name for name in metric_order(view, ranking) if _any_has(ranked, name)]
+    metrics = list(dict.fromkeys([*order[:_METRICS], *order[-1:]]))
+    varying = [name for name in view.parameters if _varies(view.results, name)]
+    rows = (
+        (
+            str(place),
+            result.name,
+            *(value_text(result, name) for name in metrics),
+            *(plain(result.params.get(name, "-")) for name in varying),
+        )
+        for place, result in enumerate(ranked, 1)
+    )
+    shown = [plain(name) for name in metrics]
+    short = [name.removeprefix("CONFIG_") for name in varying]
+    return Table(("#", "config", *shown, *short), tuple(rows), frozenset({"#", *shown}))
+
+
+def leaderboard_records(view: View, ranking: Ranking, top: int) -> list[dict[str, Scalar]]:
+    """The same for programs: the flat records of the best `top`, with their `rank`."""
+    by_place = {id(result): record for result, record in zip(view.results, records(view))}
+    return [
+        {"rank": place, **by_place[id(result)]}
+        for place, result in enumerate(ranking.ranked[:top], 1)
+    ]
+
+
+def value_text(result: Result, name: str) -> str:
+    """A measured value with its unit; empty where there is none."""
+    value = measure(result, name)
+    return "" if value is None else metric_value(name, value)
+
+
+def _any_has(results: Sequence[Result], name: str) -> bool:
+    return any(measure(result, name) is not None for result in results)
+
+
+def _varies(results: Sequence[Result], parameter: str) -> bool:
+    return len({result.params.get(parameter) for result in results}) > 1

@@ -1,0 +1,22 @@
+"""The files that an analysis leaves in a results directory."""
+
+from __future__ import annotations
+
+from ksweep.analysis.ranking import Ranking
+from ksweep.analysis.view import View
+from ksweep.report.analysis_text import analysis_text
+from ksweep.report.summary import results_csv, summary_json
+from ksweep.store import Results
+
+
+def write_analysis(results: Results, view: View, ranking: Ranking, top: int) -> str:
+    """Write the summary, the table and the text; returns the text.
+
+    Raises:
+        SurroundingsError: one of them cannot be written.
+    """
+    text = analysis_text(view, ranking, top)
+    results.write_output(results.summary_path, summary_json(view))
+    results.write_output(results.table_path, results_csv(view))
+    results.write_output(results.analysis_path, text)
+    return text

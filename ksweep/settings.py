@@ -1,0 +1,251 @@
+"""`CONFIG_SWEEP_*` lines and options become one `Settings`.
+
+What may be set is declared in `Kconfig.sweep`; here is only what becomes of a value that Kconfig
+accepts.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from ksweep.errors import InputError, InputErrors, Where
+from ksweep.kconfig import Tree
+from ksweep.model import Assignment, BackendKind, Goal, Method, Settings, SymbolType
+
+KCONFIG = Path(__file__).with_name("Kconfig.sweep")
+
+_PREFIX = "SWEEP_"
+_LINE = re.compile(
+    r"CONFIG_(?P<set>SWEEP_\w+)=(?P<value>.*)|# CONFIG_(?P<unset>SWEEP_\w+) is not set"
+)
+_FORMS = {
+    SymbolType.BOOL: (re.compile("[yn]"), "y or n"),
+    SymbolType.INT: (re.compile(r"[+-]?[0-9]{1,18}"), "a whole number"),
+}
+_ANY = (re.compile(".*", re.DOTALL), "any text")
+_METRIC = re.compile(r"[^\s,:=\"']+")
+
+
+def resolve(
+    options: Mapping[str, object], range_lines: Sequence[Assignment], dotconfig: Path | None
+) -> Settings:
+    """The settings of a new sweep, from the strongest source to the weakest.
+
+    Args:
+        options: by the names of `Settings`' fields; None where an option was not given.
+        range_lines: the `SWEEP_*` lines of the range file.
+        dotconfig: the `.config`, if there is one; a default in it counts as not set.
+
+    Raises:
+        InputError: a line or an option is wrong, or the `.config` cannot be read.
+    """
+    settings = Settings()
+    if dotconfig is not None:
+        lines = list(_dotconfig_lines(dotconfig))
+        settings = _with(settings, [line for line in lines if not _is_default(line)])
+    return override(_with(settings, range_lines), options)
+
+
+def override(settings: Settings, options: Mapping[str, object]) -> Settings:
+    """Settings with options over them, by the names of the fields; None is an option not given.
+
+    Raises:
+        InputError: an option is wrong.
+    """
+    given = [(name, value) for name, value in options.items() if value is not None]
+    return _with(settings, [_option(name, value) for name, value in given])
+
+
+def to_json(settings: Settings) -> dict[str, object]:
+    """What `sweep.json` has under `settings`."""
+    values: dict[str, object] = {f.name: getattr(settings, f.name) for f in fields(Settings)}
+    return {**values, "metrics": list(settings.metrics), "explicit": sorted(settings.explicit)}
+
+
+def from_json(document: object, where: Where) -> Settings:
+    """What `to_json` gave; fields that it does not have keep their defaults.
+
+    Raises:
+        InputError: it is something else.
+    """
+    try:
+        values = dict(document)  # type: ignore[call-overload]
+        known = {f.name: values[f.name] for f in fields(Settings) if f.name in values}
+        for name in known.keys() & _ENUMS.keys():
+            known[name] = _ENUMS[name](known[name])
+        known["metrics"] = tuple(known.get("metrics", ()))
+        known["explicit"] = frozenset(known.get("explicit", ()))
+        return Settings(**known)
+    except (TypeError, ValueError) as error:
+        what = f"`settings` is not what ksweep writes ({error})"
+        raise InputError(what, "restore the file as ksweep wrote it", where) from None
+
+
+def _with(settings: Settings, lines: Sequence[Assignment]) -> Settings:
+    """Settings with one source's lines over them."""
+    values: dict[str, object] = {}
+    chosen: dict[str, Assignment] = {}
+    errors: list[InputError] = []
+    for line in lines:
+        try:
+            _check(line)
+            found = _value(line)
+            if found is not None and isinstance(found[1], StrEnum):
+                _check_alone(chosen.setdefault(found[0], line), line)
+        except InputError as error:
+            errors.append(error)
+        else:
+            values.update([found] if found is not None else [])
+    if errors:
+        raise errors[0] if len(errors) == 1 else InputErrors(errors)
+    explicit = settings.explicit.union(values)
+    return replace(settings, **values, explicit=explicit)  # type: ignore[arg-type]
+
+
+def _check(line: Assignment) -> None:
+    """See that Kconfig accepts the line."""
+    tree = _tree()
+    if not tree.has(line.symbol):
+        raise InputError(
+            f"CONFIG_{line.symbol} is not a setting", _suggestion(line.symbol, tree), line.where
+        )
+    symbol = tree.symbol(line.symbol, line.where)
+    form, description = _FORMS.get(symbol.type, _ANY)
+    allowed = symbol.allowed(line.value) if form.fullmatch(line.value) else description
+    if allowed is not None:
+        raise InputError(
+            f"CONFIG_{line.symbol} cannot be `{line.value}`", f"it allows {allowed}", line.where
+        )
+
+
+def _check_alone(first: Assignment, line: Assignment) -> None:
+    if first.symbol != line.symbol:
+        raise InputError(
+            f"CONFIG_{line.symbol} and CONFIG_{first.symbol} ({first.where}) exclude each other",
+            "remove one of the two",
+            line.where,
+        )
+
+
+def _suggestion(name: str, tree: Tree) -> str:
+    names = sorted(tree.names())
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.7)
+    if near:
+        return f"did you mean {' or '.join(f'CONFIG_{other}' for other in near)}?"
+    listed = ", ".join(name.removeprefix(_PREFIX) for name in names)
+    return f"the settings are CONFIG_{_PREFIX} with {listed}"
+
+
+def _value(line: Assignment) -> tuple[str, object] | None:
+    """The field that a line sets, and to what; None for a member of a choice that is n."""
+    name = line.symbol.removeprefix(_PREFIX)
+    if name in _FIELDS:
+        return name.lower(), _FIELDS[name](line)
+    field, _, member = name.lower().partition("_")
+    return (field, _ENUMS[field](member)) if line.value == "y" else None
+
+
+def _option(field: str, value: object) -> Assignment:
+    where = Where(f"--{field.replace('_', '-')}")
+    if field in _ENUMS:
+        return Assignment(f"{_PREFIX}{field.upper()}_{str(value).upper()}", "y", where)
+    text = ("n", "y")[value] if isinstance(value, bool) else str(value)
+    return Assignment(f"{_PREFIX}{field.upper()}", text, where)
+
+
+def _is_default(line: Assignment) -> bool:
+    tree = _tree()
+    return tree.has(line.symbol) and tree.symbol(line.symbol, line.where).value == line.value
+
+
+def _dotconfig_lines(path: Path) -> Iterator[Assignment]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        fix = "make one with `make defconfig`, or name another one with --base"
+        raise InputError(
+            f"cannot read the base configuration: {reason}", fix, Where(str(path))
+        ) from None
+    for number, line in enumerate(text.split("\n"), start=1):
+        if match := _LINE.fullmatch(line.rstrip("\r")):
+            symbol = match["set"] or match["unset"]
+            value = _unquoted(match["value"]) if match["set"] else "n"
+            yield Assignment(symbol, value, Where(str(path), number))
+
+
+def _unquoted(value: str) -> str:
+    if len(value) < 2 or value[0] != '"' or value[-1] != '"':
+        return value
+    return re.sub(r"\\(.)", r"\1", value[1:-1])
+
+
+@functools.cache
+def _tree() -> Tree:
+    return Tree(KCONFIG)
+
+
+def _text(line: Assignment) -> str:
+    return line.value
+
+
+def _whole(line: Assignment) -> int:
+    return int(line.value)
+
+
+def _flag(line: Assignment) -> bool:
+    return line.value == "y"
+
+
+def _metric(line: Assignment) -> str:
+    if _METRIC.fullmatch(line.value):
+        return line.value
+    raise InputError(
+        f"`{line.value}` in CONFIG_{line.symbol} cannot be the name of a metric",
+        "a name has at least one character, and no white space, comma, colon, `=` or quote",
+        line.where,
+    )
+
+
+def _metrics(line: Assignment) -> tuple[str, ...]:
+    if not line.value.strip():
+        return ()
+    items = [replace(line, value=item.strip()) for item in line.value.split(",")]
+    return tuple(dict.fromkeys(_metric(item) for item in items))
+
+
+def _regex(line: Assignment) -> str:
+    try:
+        compiled = re.compile(line.value)
+    except (re.error, RecursionError, OverflowError) as error:
+        what = f"CONFIG_{line.symbol} is not a Python regular expression: {error}"
+        raise InputError(what, "correct it, or leave it empty", line.where) from None
+    if line.value and not compiled.groups:
+        raise InputError(
+            f"CONFIG_{line.symbol} has no group to read a value from",
+            "put parentheses around the number: `acc ([0-9.]+)` or `acc (?P<test_acc>[0-9.]+)`",
+            line.where,
+        )
+    return line.value
+
+
+_FIELDS: dict[str, Callable[[Assignment], Any]] = {
+    "COMMAND": _text,
+    "CWD": _text,
+    "METRIC": _metric,
+    "METRICS": _metrics,
+    "METRIC_REGEX": _regex,
+    "JOBS": _whole,
+    "TIMEOUT": _whole,
+    "RETRIES": _whole,
+    "MAX_FAILURES": _whole,
+    "CONFIG_COPY": _flag,
+}
+_ENUMS: dict[str, type[StrEnum]] = {"goal": Goal, "method": Method, "backend": BackendKind}

@@ -1,0 +1,188 @@
+"""The decisions of a space: one node a symbol of an axis, or a choice as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ksweep.kconfig import SymbolVariable, Tree, Variable
+from ksweep.model import Axis, AxisKind, Domain
+
+_LISTED_AT_MOST = 10_000
+_TRISTATES = ("n", "m", "y")
+
+
+class Node(Protocol):
+    """One decision; `slot` is its place in a point, `name` what it is called in reasons."""
+
+    axis: int
+    slot: int
+    name: str
+
+    @property
+    def variable(self) -> Variable: ...
+
+    @property
+    def size(self) -> int:
+        """What the axis contributes to the product."""
+        ...
+
+    def candidates(self) -> Iterator[tuple[str, int, int]]:
+        """The values at this point of the walk, each with its share of the combinations below.
+
+        A share is a numerator and a denominator.
+        """
+        ...
+
+    def rank(self, value: str) -> int:
+        """The place of a value among the values of the range file."""
+        ...
+
+
+@dataclass(eq=False)
+class Listed:
+    """A symbol or choice whose values the range file lists; a long range stays lazy."""
+
+    axis: int
+    slot: int
+    name: str
+    variable: Variable
+    domain: Domain
+    size: int
+    values: Iterable[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.values = tuple(self.domain) if self.size <= _LISTED_AT_MOST else self.domain
+
+    def candidates(self) -> Iterator[tuple[str, int, int]]:
+        for value in self.values:
+            yield value, 1, self.size
+
+    def rank(self, value: str) -> int:
+        return self.domain.index(value)
+
+
+@dataclass(eq=False)
+class Open:
+    """`*`: whatever Kconfig allows at this point of the walk."""
+
+    axis: int
+    slot: int
+    name: str
+    variable: SymbolVariable
+    size: int
+
+    def candidates(self) -> Iterator[tuple[str, int, int]]:
+        for value in self.variable.assignable():
+            yield value, 1, self.size
+
+    def rank(self, value: str) -> int:
+        return _TRISTATES.index(value) if value in _TRISTATES else int(value, 0)
+
+
+@dataclass(eq=False)
+class Rows:
+    """The rows of a linked axis that are still possible."""
+
+    rows: tuple[tuple[str, ...], ...]
+    live: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.live = list(range(len(self.rows)))
+
+
+@dataclass(eq=False)
+class Linked:
+    """One column of a linked axis: choosing a value keeps the rows that have it."""
+
+    axis: int
+    slot: int
+    name: str
+    variable: Variable
+    group: Rows
+    column: int
+
+    @property
+    def size(self) -> int:
+        return len(self.group.rows)
+
+    def candidates(self) -> Iterator[tuple[str, int, int]]:
+        live = self.group.live
+        by_value: dict[str, list[int]] = {}
+        for row in live:
+            by_value.setdefault(self.group.rows[row][self.column], []).append(row)
+        try:
+            for value, rows in by_value.items():
+                self.group.live = rows
+                yield value, len(rows), len(live)
+        finally:
+            self.group.live = live
+
+    def rank(self, value: str) -> int:
+        return next(i for i, row in enumerate(self.group.rows) if row[self.column] == value)
+
+
+def build(axes: Iterable[Axis], tree: Tree) -> list[Node]:
+    """The nodes of all axes, in file order; call it when the base and the fixed lines are in."""
+    nodes: list[Node] = []
+    for number, axis in enumerate(axes):
+        nodes += _of_axis(number, axis, tree, len(nodes))
+    return nodes
+
+
+def _of_axis(number: int, axis: Axis, tree: Tree, slot: int) -> list[Node]:
+    first = tree.symbol(axis.symbols[0], axis.where)
+    if axis.kind is AxisKind.LINKED:
+        group = Rows(tuple(zip(*axis.domains, strict=True)))
+        return [
+            Linked(number, slot + i, name, tree.symbol(name, axis.where), group, i)
+            for i, name in enumerate(axis.symbols)
+        ]
+    domain = axis.domains[0]
+    variable: Variable = tree.choice(first) if axis.kind is AxisKind.CHOICE else first
+    if domain.size is None:
+        return [Open(number, slot, first.name, first, first.count() or 1)]
+    name = "|".join(axis.symbols)
+    return [Listed(number, slot, name, variable, domain, domain.size)]
+
+
+def deciding(nodes: Iterable[Node], tree: Tree, items: frozenset[Any]) -> frozenset[Node]:
+    """The nodes that can change any of the items, those left out that do so only through others."""
+    nodes = list(nodes)
+    decided = frozenset(item for node in nodes for item in node.variable.items)
+    return frozenset(
+        node for node in nodes if items & tree.affected(node.variable.items, decided - items)
+    )
+
+
+def in_dependency_order(before: Mapping[Node, frozenset[Node]]) -> list[Node]:
+    """Nodes so that each comes after those in `before`, else in the order of the mapping."""
+    order: list[Node] = []
+    left = list(before)
+    while left:
+        ready = next((node for node in left if before[node].issubset(order)), left[0])
+        left.remove(ready)
+        order.append(ready)
+    return order
+
+
+def rank(members: Sequence[Node], point: Sequence[str | None]) -> tuple[int, ...]:
+    """Where a point stands on one axis: inactive first, then the order of the range file."""
+    values = [point[node.slot] for node in members]
+    first = members[0]
+    ranks = [_row_rank(first.group, values)] if isinstance(first, Linked) else []
+    for node, value in zip(members, values, strict=True):
+        ranks += [0] if value is None else [1, node.rank(value)]
+    return tuple(ranks)
+
+
+def _row_rank(group: Rows, values: Sequence[str | None]) -> int:
+    """The first row that agrees with the active values; -1 where none is active."""
+    if not any(value is not None for value in values):
+        return -1
+    agrees = (
+        all(value in (None, cell) for value, cell in zip(values, row, strict=True))
+        for row in group.rows
+    )
+    return next(index for index, ok in enumerate(agrees) if ok)

@@ -1,0 +1,214 @@
+"""A range file and a Kconfig tree as one space of valid, distinct, ordered configurations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ksweep.domain import Distribution
+from ksweep.errors import InputError, Where
+from ksweep.kconfig import SymbolVariable, Tree
+from ksweep.model import Assignment, AxisKind, Configuration
+from ksweep.rangefile import RangeFile
+from ksweep.space import binding, nodes
+from ksweep.space.checks import ExcludeTest, FixedLine, FixedTest, Unheld
+from ksweep.space.nodes import Node
+from ksweep.space.walk import Point, Rejection, Walk
+
+_DEAD_ENDS_PER_POINT = 20
+_REASONS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Enumeration:
+    """Every configuration of a space, in the order of their numbers.
+
+    `collapsed`, `rejected` and `excluded` count combinations of the product; with the points they
+    add up to it.
+    """
+
+    points: tuple[Point, ...]
+    collapsed: int
+    rejected: int
+    excluded: int
+    rejections: tuple[Rejection, ...]
+    exclusions: tuple[Rejection, ...]
+    warnings: tuple[str, ...]
+
+
+class Space:
+    """What a range file asks for, as one Kconfig tree allows it."""
+
+    def __init__(
+        self,
+        range_file: RangeFile,
+        kconfig: str | Path,
+        base: str | Path | None = None,
+        *,
+        lenient: bool = False,
+        rejects: bool = True,
+    ) -> None:
+        """Loads the tree, then the base, then the fixed lines, and prepares the axes.
+
+        Args:
+            range_file: as it was read.
+            kconfig: the top Kconfig file.
+            base: a `.config`; None for Kconfig's defaults alone.
+            lenient: whether a fixed line that holds nowhere is a warning in place of an error.
+            rejects: whether Kconfig may reject combinations; if not, the first is an error.
+
+        Raises:
+            InputError: a file cannot be read, or lines do not fit the tree.
+        """
+        self.path = range_file.path
+        self.tree = Tree(kconfig)
+        self.warnings = self.tree.load_base(base) if base is not None else ()
+        bound = binding.bind(range_file, self.tree)
+        self.axes, self.fixed = bound.axes, bound.fixed
+        self._lenient, self._rejects = lenient, rejects
+        self._excludes = range_file.excludes
+        self._assign((*range_file.settings, *self.fixed))
+        self._nodes = nodes.build(self.axes, self.tree)
+        self._members = [[n for n in self._nodes if n.axis == i] for i in range(len(self.axes))]
+        self._before = {n: self._needs(n.variable.items) - {n} for n in self._nodes}
+        self._order = nodes.in_dependency_order(self._before)
+
+    @property
+    def combinations(self) -> int:
+        """The size of the product of all axes, before collapsing."""
+        return math.prod(members[0].size for members in self._members)
+
+    def enumerate(self, limit: int | None = None) -> Enumeration:
+        """Finds every configuration.
+
+        Args:
+            limit: how many there may be; None for any number.
+
+        Raises:
+            InputError: there are more than `limit` or none, a fixed line holds nowhere, or an axis
+                cannot be listed.
+        """
+        self._require_listed()
+        fixed = [FixedLine(line, self._symbol(line)) for line in self.fixed]
+        walk = Walk(self._order, self._before, self._fixed_tests(fixed), self._exclude_tests())
+        unheld = Unheld(fixed)
+        points: list[Point] = []
+        for point in walk.points(self.combinations):
+            points.append(point)
+            unheld.look()
+            self._check_limit(limit, len(points), walk.dead_ends)
+        self._check_rejections(walk, points)
+        warnings = (*unheld.complaints(self._lenient), *self._inactive_axes(points))
+        points.sort(key=self._number_key)
+        rejected, excluded = walk.rejected, walk.excluded
+        outside = len(points) + rejected.combinations + excluded.combinations
+        return Enumeration(
+            points=tuple(points),
+            collapsed=self.combinations - outside,
+            rejected=rejected.combinations,
+            excluded=excluded.combinations,
+            rejections=rejected.listed(),
+            exclusions=excluded.listed(),
+            warnings=warnings,
+        )
+
+    def resolve(self, point: Point) -> Configuration:
+        """The configuration of one point that `enumerate` gave."""
+        for node in self._order:
+            value = point[node.slot]
+            if value is None:
+                node.variable.restore()
+            else:
+                node.variable.assign(value)
+        text, identity = self.tree.render()
+        return Configuration(identity, self._params(point), text)
+
+    def _params(self, point: Point) -> dict[str, str]:
+        params: dict[str, str] = {}
+        for node in self._nodes:
+            value = point[node.slot]
+            if value is None:
+                continue
+            axis = self.axes[node.axis]
+            if axis.kind is AxisKind.CHOICE:
+                params |= {f"CONFIG_{name}": "ny"[name == value] for name in axis.symbols}
+            else:
+                params[f"CONFIG_{node.name}"] = value
+        return params
+
+    def _symbol(self, line: Assignment) -> SymbolVariable:
+        return self.tree.symbol(line.symbol, line.where)
+
+    def _assign(self, lines: Iterable[Assignment]) -> None:
+        for line in lines:
+            if self.tree.has(line.symbol):  # a project need not define the settings
+                self._symbol(line).assign(line.value)
+
+    def _fixed_tests(self, fixed: Sequence[FixedLine]) -> list[FixedTest]:
+        prompted = [one for one in fixed if one.variable.has_prompt]
+        return [FixedTest(one, self._needs(one.variable.items)) for one in prompted]
+
+    def _exclude_tests(self) -> list[ExcludeTest]:
+        tests = []
+        for exclude in self._excludes:
+            names = exclude.expression.names
+            items = [self.tree.symbol(name, exclude.where).items for name in names]
+            needs = self._needs(frozenset().union(*items))
+            tests.append(ExcludeTest(exclude, self.tree, needs))
+        return tests
+
+    def _needs(self, items: frozenset[Any]) -> frozenset[Node]:
+        return nodes.deciding(self._nodes, self.tree, items)
+
+    def _require_listed(self) -> None:
+        for axis in self.axes:
+            if any(isinstance(domain, Distribution) for domain in axis.domains):
+                raise InputError(
+                    f"{axis.name}={axis.text} is a distribution, which the grid method cannot list",
+                    "write values (1|2|3 or start:step:end), or choose a method that samples",
+                    axis.where,
+                )
+
+    def _check_limit(self, limit: int | None, points: int, dead_ends: int) -> None:
+        if limit is None or (points <= limit and dead_ends <= _DEAD_ENDS_PER_POINT * limit):
+            return
+        found = f"has more than {limit:,} configurations"
+        if points <= limit:
+            found = f"has {points:,} configurations so far and {dead_ends:,} invalid combinations"
+        raise InputError(
+            f"the grid {found} (its axes multiply to {self.combinations:,})",
+            "narrow the axes, choose a sampling method (random, qmc, covering, tpe), "
+            "or pass --yes to go through all of it",
+            Where(self.path),
+        )
+
+    def _check_rejections(self, walk: Walk, points: Sequence[Point]) -> None:
+        found = (*walk.rejected.listed(), *walk.excluded.listed())
+        reasons = "".join(f"\n  {describe(rejection)}" for rejection in found[:_REASONS_SHOWN])
+        if not points:
+            what, fix = "no configuration is valid", "change the axes or the fixed lines"
+            raise InputError(what, fix + reasons, Where(self.path))
+        if walk.rejected.combinations and not self._rejects:
+            count = f"{walk.rejected.combinations:,} of {self.combinations:,}"
+            what, fix = f"Kconfig rejects {count} combinations", "exclude them, or allow rejects"
+            raise InputError(what, fix + reasons, Where(self.path))
+
+    def _inactive_axes(self, points: Sequence[Point]) -> Iterable[str]:
+        for axis, members in zip(self.axes, self._members, strict=True):
+            if all(point[node.slot] is None for point in points for node in members):
+                what, remedy = members[0].variable.unmet()
+                problem = f"{axis.name} is inactive in every configuration: {what}"
+                yield str(InputError(problem, remedy, axis.where))
+
+    def _number_key(self, point: Point) -> list[tuple[int, ...]]:
+        """File order of the axes, the last changing fastest, inactive first."""
+        return [nodes.rank(members, point) for members in self._members]
+
+
+def describe(rejection: Rejection) -> str:
+    """A rejection on one line."""
+    values = " ".join(f"{name}={value}" for name, value in rejection.assignment.items())
+    return f"{values or 'always'}: {rejection.reason}"

@@ -1,0 +1,146 @@
+"""The walk over a space: Kconfig decides, node by node, in dependency order.
+
+By the time a node is looked at, all that can change it has been decided. So an inactive node costs
+nothing per value, every leaf is another configuration, and a rejected value is cut off at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ksweep.space.nodes import Node
+
+_LISTED_REASONS = 1000
+
+Point = tuple[str | None, ...]
+"""The value of each slot (a symbol of an axis, in file order; a choice has one); None: inactive."""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A partial assignment that Kconfig (or an exclusion) does not allow, and why.
+
+    `assignment` maps `CONFIG_X` to text; `combinations` is how many of the product it takes out.
+    """
+
+    assignment: Mapping[str, str]
+    reason: str
+    combinations: int
+
+
+class Test(Protocol):
+    """Something that a partial point must pass as soon as the nodes in `needs` are decided."""
+
+    @property
+    def needs(self) -> frozenset[Node]: ...
+
+    def reason(self) -> str | None:
+        """Why the tree as it stands does not pass, or None."""
+        ...
+
+
+@dataclass
+class Tally:
+    """Rejections, those with the same partial assignment and reason put together."""
+
+    combinations: int = 0
+    _counts: dict[tuple[tuple[tuple[str, str], ...], str], int] = field(default_factory=dict)
+
+    def add(self, assignment: Mapping[str, str], reason: str, combinations: int) -> None:
+        self.combinations += combinations
+        key = (tuple(assignment.items()), reason)
+        if key in self._counts or len(self._counts) < _LISTED_REASONS:
+            self._counts[key] = self._counts.get(key, 0) + combinations
+
+    def listed(self) -> tuple[Rejection, ...]:
+        """At most the first thousand."""
+        return tuple(Rejection(dict(key), why, n) for (key, why), n in self._counts.items())
+
+
+class Walk:
+    """One pass over all points; `dead_ends` counts what was cut off on the way."""
+
+    def __init__(
+        self,
+        order: Sequence[Node],
+        before: Mapping[Node, frozenset[Node]],
+        rejecting: Sequence[Test],
+        excluding: Sequence[Test],
+    ) -> None:
+        self.rejected = Tally()
+        self.excluded = Tally()
+        self.dead_ends = 0
+        self._order = order
+        self._before = before
+        self._slots: list[str | None] = [None] * len(order)
+        self._tests: list[list[tuple[Test, Tally]]] = [[] for _ in range(len(order) + 1)]
+        for tests, tally in ((rejecting, self.rejected), (excluding, self.excluded)):
+            for test in tests:
+                self._tests[_depth(test, order)].append((test, tally))
+
+    def points(self, combinations: int) -> Iterator[Point]:
+        """All valid points, in dependency order; `combinations` is the size of the product."""
+        return self._from(0, combinations)
+
+    def _from(self, depth: int, share: int) -> Iterator[Point]:
+        for test, tally in self._tests[depth]:
+            reason = test.reason()
+            if reason is not None:
+                self._cut(tally, self._partial(test.needs), reason, share)
+                return
+        if depth == len(self._order):
+            yield tuple(self._slots)
+            return
+        node = self._order[depth]
+        if not node.variable.visible:
+            node.variable.restore()
+            yield from self._from(depth + 1, share)
+        else:
+            yield from self._branches(node, depth, share)
+
+    def _branches(self, node: Node, depth: int, share: int) -> Iterator[Point]:
+        none = True
+        for value, part, whole in node.candidates():
+            none = False
+            below = share * part // whole
+            node.variable.assign(value)
+            self._slots[node.slot] = value
+            reason = node.variable.refusal(value)
+            if reason is None:
+                yield from self._from(depth + 1, below)
+            else:
+                partial = self._partial(self._before[node] | {node})
+                self._cut(self.rejected, partial, f"{_shown(node, value)}: {reason}", below)
+        self._slots[node.slot] = None
+        node.variable.restore()
+        if none:  # `*` where nothing can be assigned
+            yield from self._from(depth + 1, share)
+
+    def _cut(self, tally: Tally, partial: Mapping[str, str], reason: str, share: int) -> None:
+        self.dead_ends += 1
+        tally.add(partial, reason, share)
+
+    def _partial(self, nodes: frozenset[Node]) -> dict[str, str]:
+        partial = {}
+        for node in sorted(nodes, key=lambda node: node.slot):
+            value = self._slots[node.slot]
+            if value is not None:
+                symbol, text = _line(node, value)
+                partial[f"CONFIG_{symbol}"] = text
+        return partial
+
+
+def _depth(test: Test, order: Sequence[Node]) -> int:
+    return max((order.index(node) + 1 for node in test.needs), default=0)
+
+
+def _line(node: Node, value: str) -> tuple[str, str]:
+    """The symbol and text that a node's value stands for: a choice's value is its member."""
+    return (value, "y") if "|" in node.name else (node.name, value)
+
+
+def _shown(node: Node, value: str) -> str:
+    symbol, text = _line(node, value)
+    return f"CONFIG_{symbol}={text}"

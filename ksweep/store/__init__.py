@@ -1,0 +1,26 @@
+"""The only owner of names on disk: layout, numbering, atomic writes, locks, resume."""
+
+from ksweep.store.atomic import surroundings
+from ksweep.store.configs import ConfigDir, Staging
+from ksweep.store.document import Document, Entry, listing, name_of
+from ksweep.store.ledger import Ledger
+from ksweep.store.lock import Holder
+from ksweep.store.record import from_json, to_json
+from ksweep.store.results import Results
+from ksweep.store.trialdir import TrialDir
+
+__all__ = [
+    "ConfigDir",
+    "Document",
+    "Entry",
+    "Holder",
+    "Ledger",
+    "Results",
+    "Staging",
+    "TrialDir",
+    "from_json",
+    "listing",
+    "name_of",
+    "surroundings",
+    "to_json",
+]

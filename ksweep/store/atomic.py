@@ -1,0 +1,150 @@
+"""Whole files or none: writing, exchanging and syncing what must survive a crash."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from ksweep.errors import SurroundingsError, Where
+
+_RENAME_EXCHANGE = 2
+_AT_FDCWD = -100
+_TEMPORARY = ".ksweep-new"
+
+
+@contextmanager
+def surroundings(path: str, doing: str) -> Iterator[None]:
+    """Turn an `OSError` into the error that names the path, or the file that the system names."""
+    try:
+        yield
+    except OSError as error:
+        raise failure(path, doing, error) from error
+
+
+def failure(path: str, doing: str, error: OSError) -> SurroundingsError:
+    """What to tell a user when the system refuses `doing` (a verb: "write", "read", ...)."""
+    return SurroundingsError(
+        f"cannot {doing} this: {error.strerror or error}",
+        "free space or mend the permissions there, then go on",
+        Where(path),
+    )
+
+
+def write(path: str, data: bytes) -> None:
+    """Write a file so that a reader finds the old content or the new, never a part.
+
+    Not synced: after a power cut the file may be empty.
+
+    Raises:
+        OSError: nothing is left behind then.
+    """
+    temporary = path + _TEMPORARY
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        try:
+            write_all(descriptor, data)
+        finally:
+            os.close(descriptor)
+        os.rename(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def write_new(path: str, data: bytes) -> None:
+    """Write a file that nobody reads before it is whole.
+
+    Raises:
+        OSError: the file cannot be made, or exists.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        write_all(descriptor, data)
+    finally:
+        os.close(descriptor)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of `data`, though the system may take it in parts."""
+    done = os.write(descriptor, data)
+    while done < len(data):
+        done += os.write(descriptor, data[done:])
+
+
+def read(path: str) -> bytes | None:
+    """The content of a file, or None where there is none.
+
+    Raises:
+        SurroundingsError: it cannot be read.
+    """
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except OSError as error:
+        raise failure(path, "read", error) from error
+
+
+def dump(document: Mapping[str, object]) -> bytes:
+    """A JSON document that people can read: one line a key, and one for each item of a list."""
+    lines = [f"{json.dumps(key)}: {_value(value)}" for key, value in document.items()]
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode("ascii")
+
+
+def _value(value: object) -> str:
+    if not isinstance(value, list) or not value:
+        return json.dumps(value, allow_nan=False)
+    return "[\n " + ",\n ".join(json.dumps(item, allow_nan=False) for item in value) + "\n]"
+
+
+def replace_link(link: str, target: str) -> None:
+    """Let a symbolic link point to `target`, with no moment at which it is missing."""
+    temporary = f"{link}{_TEMPORARY}-{os.getpid()}"
+    with suppress(FileNotFoundError):
+        os.unlink(temporary)
+    os.symlink(target, temporary)
+    try:
+        os.rename(temporary, link)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def exchange(first: str, second: str) -> bool:
+    """Exchange two names in one step; False where system or file system cannot.
+
+    Raises:
+        OSError: it can, and refuses.
+    """
+    import ctypes
+    import errno
+
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    paths = os.fsencode(first), os.fsencode(second)
+    if renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP):
+        return False
+    raise OSError(code, os.strerror(code), first)
+
+
+def sync_filesystem(path: str) -> None:
+    """Put everything written so far to the file system that holds `path` onto its disk."""
+    import ctypes
+
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None:
+        os.sync()
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        syncfs(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,173 @@
+"""`sweep_configs/`: what a generation wrote, replaced as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from ksweep.errors import InputError, Where
+from ksweep.store import atomic, document, staging
+from ksweep.store.document import Document, Entry, Kind
+
+SUMMARY = "combinations_summary.txt"
+
+_OURS = re.compile(r"config_[0-9]{3,}|combinations_summary\.txt|sweep\.json")
+
+
+class ConfigDir:
+    """The directory of generated configurations at `path`."""
+
+    def __init__(self, path: str) -> None:
+        self.path = os.path.abspath(path)
+        self._shown = path
+
+    @contextmanager
+    def staged(self) -> Iterator[Staging]:
+        """A new content, which takes the place of the old one where the block does not raise.
+
+        Raises:
+            InputError: something else is at the path.
+            SurroundingsError: the content cannot be written; the old one is as it was.
+        """
+        self.check_replaceable()
+        parent, base = os.path.split(self.path)
+        staging.remove_leftovers(parent, re.escape(base))
+        with (
+            atomic.surroundings(self._shown, "write"),
+            staging.staged(parent, base) as path,
+        ):
+            yield Staging(path)
+            self.check_replaceable()
+            staging.replace(path, self.path)
+
+    def clean(self) -> bool:
+        """Remove the directory; False where there is none.
+
+        Raises:
+            InputError: something else is at the path.
+            SurroundingsError: it cannot be removed.
+        """
+        self.check_replaceable()
+        parent, base = os.path.split(self.path)
+        staging.remove_leftovers(parent, re.escape(base))
+        if not os.path.lexists(self.path):
+            return False
+        with (
+            atomic.surroundings(self._shown, "remove"),
+            staging.staged(parent, base) as path,
+        ):
+            staging.replace(path, self.path)
+            os.rmdir(self.path)
+        return True
+
+    def check_replaceable(self) -> None:
+        """See that nothing is lost when this directory goes.
+
+        Raises:
+            InputError: it is no directory, or not one that a generation wrote.
+        """
+        self._check_place()
+        if not os.path.lexists(self.path):
+            return
+        names = self._names()
+        if not names:
+            return
+        if document.read(self.path, Kind.PLAN) is None:
+            raise self._foreign("it was not written by `ksweep generate` (no sweep.json of one)")
+        for name in names:
+            if not _OURS.fullmatch(name):
+                raise self._foreign(f"it holds `{name}`, which ksweep did not write")
+
+    def plan(self) -> Document:
+        """What `sweep.json` says.
+
+        Raises:
+            InputError: there is no generated sweep here, or a newer ksweep wrote it.
+        """
+        found = document.read(self.path, Kind.PLAN)
+        if found is None:
+            raise InputError(
+                "there is no generated sweep here (no sweep.json of one)",
+                "write one with `make sweep-generate RANGE_CONFIG=file` (`ksweep generate file`)",
+                Where(self._shown),
+            )
+        return found
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The configurations in the order of their numbers.
+
+        Raises:
+            InputError: there is no generated sweep here.
+        """
+        return document.entries(self.plan(), self._shown)
+
+    def config_text(self, entry: Entry) -> str:
+        """The complete configuration.
+
+        Raises:
+            InputError: the file is gone.
+        """
+        content = atomic.read(f"{self.path}/{entry.name}")
+        if content is None:
+            raise InputError(
+                "this configuration is listed in sweep.json but not there",
+                "generate the sweep again",
+                Where(f"{self._shown}/{entry.name}"),
+            )
+        return content.decode("utf-8", "surrogateescape")
+
+    def _check_place(self) -> None:
+        real = os.path.realpath(self.path)
+        home = os.path.realpath(os.path.expanduser("~"))
+        working = os.path.realpath(os.getcwd())
+        if real == home or working == real or working.startswith(real.rstrip("/") + "/"):
+            raise self._foreign("it is your home, or the directory that you work in is in it")
+
+    def _names(self) -> list[str]:
+        if os.path.islink(self.path):
+            raise self._foreign("it is a symbolic link")
+        if not os.path.isdir(self.path):
+            raise self._foreign("it is not a directory")
+        with atomic.surroundings(self._shown, "read"):
+            return sorted(os.listdir(self.path))
+
+    def _foreign(self, why: str) -> InputError:
+        return InputError(
+            f"this will not be replaced or removed: {why}",
+            "move it away, or name another directory",
+            Where(self._shown),
+        )
+
+
+class Staging:
+    """A content in the making."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def write_config(self, name: str, text: str) -> None:
+        """Write one configuration, `config_017`.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        atomic.write_new(f"{self._path}/{name}", text.encode("utf-8", "surrogateescape"))
+
+    def write_summary(self, text: str) -> None:
+        """Write what people read.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        atomic.write_new(f"{self._path}/{SUMMARY}", text.encode("utf-8", "surrogateescape"))
+
+    def write_plan(self, plan: Mapping[str, object]) -> None:
+        """Write what programs read.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        head = {"version": document.VERSION, "kind": Kind.PLAN}
+        atomic.write_new(f"{self._path}/{document.NAME}", atomic.dump({**head, **plan}))

@@ -1,0 +1,104 @@
+"""`results.jsonl`: every result of a sweep, one a line, in the order of their ends.
+
+It is the second copy of each `result.json`, and the one that is synced while a sweep runs.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from types import TracebackType
+
+from ksweep.model import Result
+from ksweep.store import atomic, record
+
+_SYNC_S = 1.0
+
+
+def read(path: str) -> tuple[list[Result], bool]:
+    """The results of a ledger, and whether every byte of it belongs to one.
+
+    Raises:
+        InputError: a newer ksweep wrote one of them.
+        SurroundingsError: the file cannot be read.
+    """
+    content = atomic.read(path)
+    if content is None:
+        return [], False
+    lines = content.split(b"\n")
+    # A power cut leaves zeros where the file had grown already and the text had not arrived.
+    found = [record.from_line(text, path) for line in lines if (text := line.strip(b"\0"))]
+    results = [result for result in found if result is not None]
+    sound = lines[-1] == b"" and len(results) == len(lines) - 1 and b"\0" not in content
+    return results, sound
+
+
+def rewrite(path: str, results: Iterable[Result]) -> None:
+    """Replace a ledger as a whole.
+
+    Raises:
+        SurroundingsError: it cannot be written; the old one stays.
+    """
+    with atomic.surroundings(path, "write"):
+        atomic.write(path, b"".join(record.to_line(result) for result in results))
+
+
+class Ledger:
+    """An open ledger that grows; entering starts the syncing, once a second."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep_synced, name="ledger", daemon=True)
+        self._dirty = False
+        self._error: OSError | None = None
+
+    def __enter__(self) -> Ledger:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        with atomic.surroundings(self.path, "write"):
+            self._descriptor = os.open(self.path, flags, 0o666)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stop.set()
+        self._thread.join()
+        os.close(self._descriptor)
+        if error is None and self._error is not None:
+            raise atomic.failure(self.path, "sync", self._error)
+
+    def append(self, result: Result) -> None:
+        """Add one line, or nothing.
+
+        Raises:
+            SurroundingsError: the line, or an earlier one, cannot be put on the disk.
+        """
+        line = record.to_line(result)
+        with atomic.surroundings(self.path, "write"):
+            if self._error is not None:
+                raise self._error
+            written = os.write(self._descriptor, line)
+            if written < len(line):
+                os.ftruncate(self._descriptor, os.fstat(self._descriptor).st_size - written)
+                raise OSError("no room for a whole line")
+        self._dirty = True
+
+    def _keep_synced(self) -> None:
+        while not self._stop.wait(_SYNC_S):
+            self._sync()
+        self._sync()
+
+    def _sync(self) -> None:
+        if not self._dirty:
+            return
+        self._dirty = False
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            self._error = error

@@ -1,0 +1,105 @@
+"""One runner at a time on a results directory."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from ksweep.errors import InputError, Where
+from ksweep.store import atomic
+
+_PATIENCE_S = 0.5  # a runner that was just killed may still be on its way out
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who runs a sweep; `since` is ISO 8601 in UTC, `start_ticks` None where unknown."""
+
+    pid: int
+    host: str
+    since: str
+    start_ticks: int | None = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs; on another host it is taken to."""
+        if self.host != socket.gethostname():
+            return True
+        ticks = _start_ticks(self.pid)
+        return ticks is not None and self.start_ticks in (None, ticks)
+
+
+def holder(path: str) -> Holder | None:
+    """Who wrote itself into the lock file last and has not left it; None where nobody has."""
+    try:
+        return Holder(**json.loads(atomic.read(path) or b""))
+    except (ValueError, TypeError):
+        return None
+
+
+@contextmanager
+def hold(path: str) -> Iterator[None]:
+    """Hold the lock file at `path`.
+
+    Raises:
+        InputError: another process holds it.
+        SurroundingsError: the file cannot be made.
+    """
+    with atomic.surroundings(path, "write"):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        _acquire(descriptor, path)
+        with atomic.surroundings(path, "write"):
+            _inscribe(descriptor)
+        try:
+            yield
+        finally:
+            os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int, path: str) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not _try(descriptor):
+        if time.monotonic() > deadline:
+            first = holder(path)
+            who = f"pid {first.pid} on {first.host} since {first.since}" if first else "a runner"
+            raise InputError(
+                f"this sweep is being run already, by {who}",
+                "wait for it to end, or end it",
+                Where(os.path.dirname(path)),
+            )
+        time.sleep(0.02)
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _inscribe(descriptor: int) -> None:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    me = Holder(os.getpid(), socket.gethostname(), now, _start_ticks(os.getpid()))
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps(asdict(me)).encode("ascii"), 0)
+
+
+def _start_ticks(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot; None where it is gone or a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+    return int(fields[19]) if fields[0] not in (b"Z", b"X") else None

@@ -1,0 +1,123 @@
+"""`model.Result` as JSON and back: the content of `result.json` and of a ledger line."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from ksweep.errors import InputError, Where
+from ksweep.model import Resources, Result, TrialState
+
+VERSION = 1
+
+_RESOURCES = tuple(field.name for field in fields(Resources))
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
+
+
+def to_json(result: Result) -> dict[str, object]:
+    """The keys of `result.json`, in their order; `error` and `log_tail` only where there is one."""
+    resources = result.resources
+    document: dict[str, object] = {
+        "version": VERSION,
+        "name": result.name,
+        "id": result.id,
+        "repeat": result.repeat,
+        "status": result.status.value,
+        "exit_code": result.exit_code,
+        "attempt": result.attempt,
+        "started_at": result.started_at,
+        "finished_at": result.finished_at,
+        "host": result.host,
+        "params": dict(result.params),
+        "metrics": {name: _number(value) for name, value in result.metrics.items()},
+        "resources": {name: getattr(resources, name) for name in _RESOURCES},
+        "reused_from": result.reused_from,
+    }
+    if result.error is not None:
+        document["error"] = result.error
+    if result.log_tail is not None:
+        document["log_tail"] = result.log_tail
+    return document
+
+
+def to_line(result: Result) -> bytes:
+    """One line of ASCII with a line feed at its end."""
+    return (_encode(to_json(result)) + "\n").encode("ascii")
+
+
+def from_line(line: bytes, path: str) -> Result | None:
+    """Read what `to_line` wrote; None where it is damaged.
+
+    Raises:
+        InputError: a newer ksweep wrote it; `path` says where.
+    """
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return from_json(document, path)
+
+
+def from_json(document: object, path: str) -> Result | None:
+    """The result that `document` describes; None where it describes none.
+
+    Raises:
+        InputError: a newer ksweep wrote it; `path` says where.
+    """
+    if not isinstance(document, Mapping):
+        return None
+    check_version(document, path)
+    try:
+        return _result(document)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def check_version(document: Mapping[str, object], path: str) -> None:
+    """Refuse what a newer ksweep wrote.
+
+    Raises:
+        InputError: the document's version is above ours.
+    """
+    version = document.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise InputError(
+            f"this is version {version} of the format, and this ksweep knows up to {VERSION}",
+            "use the newer ksweep that wrote it",
+            Where(path),
+        )
+
+
+def _result(document: Mapping[str, Any]) -> Result:
+    resources = document.get("resources") or {}
+    return Result(
+        name=_text(document["name"]),
+        id=_text(document["id"]),
+        status=TrialState(document["status"]),
+        exit_code=document["exit_code"],
+        attempt=int(document["attempt"]),
+        started_at=_text(document["started_at"]),
+        finished_at=_text(document["finished_at"]),
+        host=_text(document["host"]),
+        params={_text(name): _text(value) for name, value in document["params"].items()},
+        repeat=int(document.get("repeat", 1)),
+        metrics={_text(name): float(value) for name, value in document["metrics"].items()},
+        resources=Resources(**{name: resources.get(name) for name in _RESOURCES}),
+        reused_from=document.get("reused_from"),
+        error=document.get("error"),
+        log_tail=document.get("log_tail"),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _number(value: float) -> float | str:
+    """JSON has no NaN and no infinity: they are texts that `float()` reads."""
+    return value if math.isfinite(value) else str(float(value))

@@ -1,0 +1,312 @@
+"""A results directory: its sweep, its trials, what each came to."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from ksweep.errors import InputError, Where
+from ksweep.model import Result, TrialState
+from ksweep.store import atomic, document, ledger, lock, staging
+from ksweep.store.document import Document, Entry, Kind
+from ksweep.store.trialdir import TrialDir
+
+LATEST = "latest"
+LEDGER = "results.jsonl"
+SUMMARY = "sweep_summary.json"
+ANALYSIS = "sweep_analysis.txt"
+TABLE = "sweep_results.csv"
+
+_LOCK = ".lock"
+_SWEEP = r"sweep_[0-9]{8}_[0-9]{6}"
+_TRIAL = re.compile(r"(?P<name>config_[0-9]{3,})_(?P<id>[0-9a-f]{12})")
+
+
+class Results:
+    """The results directory at `path`, which is absolute and without symbolic links."""
+
+    def __init__(self, path: str, sweep: Document) -> None:
+        self.path = path
+        self.sweep = sweep
+        self.entries = document.entries(sweep, path)
+
+    @classmethod
+    def create(
+        cls,
+        output_dir: str,
+        sweep: Mapping[str, object],
+        configurations: Iterable[tuple[Entry, str]],
+    ) -> Results:
+        """Lay out a new results directory with every configuration, and let `latest` be it.
+
+        Raises:
+            InputError: `output_dir` is no directory, or its `latest` is no symbolic link.
+            SurroundingsError: it cannot be written; nothing is left behind then.
+        """
+        parent = _output_dir(output_dir)
+        staging.remove_leftovers(parent, "sweep")
+        with (
+            atomic.surroundings(output_dir, "write"),
+            staging.staged(parent, "sweep") as staged,
+        ):
+            entries = [_lay_out(staged, entry, text) for entry, text in configurations]
+            _write_sweep(staged, sweep, entries)
+            path = _name(staged, parent)
+            atomic.sync_filesystem(path)
+            atomic.replace_link(os.path.join(parent, LATEST), os.path.basename(path))
+        return cls.open(path, parent)
+
+    @classmethod
+    def open(cls, where: str, output_dir: str) -> Results:
+        """The results at a path, or by their name in `output_dir`: `latest`, say.
+
+        Raises:
+            InputError: there are none.
+        """
+        inside = os.path.join(output_dir, where)
+        path = inside if where == LATEST or not os.path.lexists(where) else where
+        if where == LATEST and not os.path.lexists(path):
+            raise InputError(
+                "there is no sweep yet", "run one, or name a results directory", Where(path)
+            )
+        sweep = document.read(path, Kind.RESULTS)
+        if sweep is None:
+            raise InputError(
+                "this is not a results directory (no sweep.json of one in it)",
+                f"name a directory like {output_dir}/sweep_20260301_220000, or `{LATEST}`",
+                Where(path if os.path.lexists(path) else where),
+            )
+        return cls(os.path.realpath(path), sweep)
+
+    @property
+    def name(self) -> str:
+        """`sweep_20260301_220000`."""
+        return os.path.basename(self.path)
+
+    @property
+    def ledger_path(self) -> str:
+        return f"{self.path}/{LEDGER}"
+
+    @property
+    def summary_path(self) -> str:
+        return f"{self.path}/{SUMMARY}"
+
+    @property
+    def analysis_path(self) -> str:
+        return f"{self.path}/{ANALYSIS}"
+
+    @property
+    def table_path(self) -> str:
+        return f"{self.path}/{TABLE}"
+
+    def trial(self, entry: Entry) -> TrialDir:
+        return TrialDir(f"{self.path}/{entry.directory}")
+
+    def write_output(self, path: str, text: str) -> None:
+        """Write one of the files that an analysis makes: whole, or not at all.
+
+        Raises:
+            SurroundingsError: it cannot be written.
+        """
+        with atomic.surroundings(path, "write"):
+            atomic.write(path, text.encode("utf-8", "surrogateescape"))
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def results(self) -> list[Result]:
+        """One result a trial, in the order of `entries`; writes nothing.
+
+        A trial without a record is `pending`, `running`, or `lost` where its runner is gone.
+
+        Raises:
+            InputError: a newer ksweep wrote one of them.
+            SurroundingsError: one cannot be read.
+        """
+        recorded = [self.trial(entry).result() for entry in self.entries]
+        known, runs = {}, False
+        if None in recorded:
+            known = self._known(ledger.read(self.ledger_path)[0])
+            runs = self.holder() is not None
+        found = (
+            result or self._unrecorded(entry, known, runs)
+            for entry, result in zip(self.entries, recorded, strict=True)
+        )
+        return self._as_asked_for(found)
+
+    def holder(self) -> lock.Holder | None:
+        """Who runs this sweep now; None where nobody does."""
+        found = lock.holder(f"{self.path}/{_LOCK}")
+        return found if found is not None and found.alive else None
+
+    def named_on_disk(self) -> dict[str, str]:
+        """Identity → name of every trial directory, whether or not the sweep still asks for it.
+
+        Raises:
+            SurroundingsError: the directory cannot be read.
+        """
+        with atomic.surroundings(self.path, "read"):
+            matches = [_TRIAL.fullmatch(name) for name in os.listdir(self.path)]
+        return {match["id"]: match["name"] for match in matches if match}
+
+    def _unrecorded(
+        self, entry: Entry, known: Mapping[tuple[str, str, int], Result], runs: bool
+    ) -> Result:
+        trial = self.trial(entry)
+        attempt = trial.attempt
+        if (restored := known.get((entry.name, entry.id, attempt))) is not None:
+            return restored
+        started = trial.started()
+        if started is None:
+            return _blank(entry, TrialState.PENDING, attempt, {})
+        state = TrialState.RUNNING if runs else TrialState.LOST
+        return _blank(entry, state, attempt, started)
+
+    def _as_asked_for(self, found: Iterable[Result]) -> list[Result]:
+        """With the parameters of now: in a sweep that has grown, other axes may be active."""
+        return [
+            result if result.params == entry.params else replace(result, params=entry.params)
+            for entry, result in zip(self.entries, found, strict=True)
+        ]
+
+    @staticmethod
+    def _known(results: Iterable[Result]) -> dict[tuple[str, str, int], Result]:
+        return {(result.name, result.id, result.attempt): result for result in results}
+
+    # -- writing, under the lock ---------------------------------------------------------------
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Be the only runner.
+
+        Raises:
+            InputError: there is one already.
+            SurroundingsError: the lock file cannot be written.
+        """
+        with lock.hold(f"{self.path}/{_LOCK}"):
+            yield
+
+    def ledger(self) -> ledger.Ledger:
+        """The open ledger, to append to."""
+        return ledger.Ledger(self.ledger_path)
+
+    def recover(self) -> list[Result]:
+        """Mend what a crash left half done; returns what `results` then does.
+
+        Raises:
+            InputError: a newer ksweep wrote one of the records.
+            SurroundingsError: something cannot be read or written.
+        """
+        logged, sound = ledger.read(self.ledger_path)
+        known = self._known(logged)
+        with atomic.surroundings(self.path, "write"):
+            found = [self._mended(entry, known) for entry in self.entries]
+        missing = [
+            result
+            for key, result in self._known(found).items()
+            if result.finished_at and not _same(result, known.get(key))
+        ]
+        if missing or not sound:
+            missing.sort(key=lambda result: result.finished_at)
+            ledger.rewrite(self.ledger_path, [*logged, *missing])
+        return self._as_asked_for(found)
+
+    def _mended(self, entry: Entry, known: Mapping[tuple[str, str, int], Result]) -> Result:
+        trial = self.trial(entry)
+        trial.finish_archiving()
+        result = trial.result()
+        if result is None:
+            result = self._unrecorded(entry, known, runs=False)
+            if result.finished_at:
+                trial.write_result(result)
+        return result
+
+    def add(self, configurations: Iterable[tuple[Entry, str]]) -> None:
+        """Make the directories of further trials; `update` then names them in `sweep.json`.
+
+        Raises:
+            SurroundingsError: one cannot be made.
+        """
+        with atomic.surroundings(self.path, "write"):
+            for entry, text in configurations:
+                TrialDir.ensure(f"{self.path}/{entry.directory}", text)
+            atomic.sync_filesystem(self.path)
+
+    def update(self, sweep: Mapping[str, object], entries: Sequence[Entry]) -> None:
+        """Replace `sweep.json`.
+
+        Raises:
+            SurroundingsError: it cannot be written; the old one stays.
+        """
+        with atomic.surroundings(self.path, "write"):
+            self.sweep = _write_sweep(self.path, sweep, entries)
+            atomic.sync_filesystem(self.path)
+        self.entries = tuple(entries)
+
+
+def _output_dir(path: str) -> str:
+    absolute = os.path.abspath(path)
+    latest = os.path.join(absolute, LATEST)
+    if os.path.lexists(absolute) and not os.path.isdir(absolute):
+        raise InputError("this is not a directory", "name another one", Where(path))
+    if os.path.lexists(latest) and not os.path.islink(latest):
+        raise InputError(
+            "this is where the link to the latest sweep goes, and it is none",
+            "move it away",
+            Where(os.path.join(path, LATEST)),
+        )
+    return absolute
+
+
+def _lay_out(directory: str, entry: Entry, text: str) -> Entry:
+    TrialDir.create(f"{directory}/{entry.directory}", text)
+    return entry
+
+
+def _write_sweep(directory: str, sweep: Mapping[str, object], entries: Sequence[Entry]) -> Document:
+    head = {"version": document.VERSION, "kind": Kind.RESULTS}
+    written = {**sweep, **head, "configurations": document.listing(entries)}
+    ordered = {**{key: written[key] for key in head}, **written}
+    atomic.write(f"{directory}/{document.NAME}", atomic.dump(ordered))
+    return ordered
+
+
+def _name(staged: str, parent: str) -> str:
+    """Give a staged directory its name after the time; waits where another sweep has that."""
+    while True:
+        path = os.path.join(parent, time.strftime("sweep_%Y%m%d_%H%M%S"))
+        try:
+            os.rename(staged, path)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+                raise
+        else:
+            return path
+        time.sleep(0.02)
+
+
+def _same(result: Result, logged: Result | None) -> bool:
+    """Whether the ledger has a result (its metrics may be NaN, which equals nothing)."""
+    return logged is not None and (result.status, result.finished_at) == (
+        logged.status,
+        logged.finished_at,
+    )
+
+
+def _blank(entry: Entry, state: TrialState, attempt: int, started: Mapping[str, object]) -> Result:
+    """What is known of a trial without a record."""
+    return Result(
+        name=entry.name,
+        id=entry.id,
+        status=state,
+        exit_code=None,
+        attempt=attempt,
+        started_at=str(started.get("started_at", "")),
+        finished_at="",
+        host=str(started.get("host", "")),
+        params=entry.params,
+    )

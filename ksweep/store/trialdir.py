@@ -1,0 +1,206 @@
+"""One trial's directory: its files, its attempts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+
+from ksweep.model import Result
+from ksweep.store import atomic, record
+
+CONFIG = "config.txt"
+CONFIG_COPY = "config.copy"
+LOG = "output.log"
+METRICS = "training_metrics.json"
+RESULT = "result.json"
+STARTED = "started.json"
+
+_ATTEMPT = re.compile(r"attempt_[1-9][0-9]*\Z")
+_ARCHIVING = ".attempt"  # what will be attempt_N when everything is in it
+
+
+class TrialDir:
+    """The directory of one trial; `path` is absolute."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, path: str, config_text: str) -> TrialDir:
+        """Make the directory with its `config.txt`.
+
+        Raises:
+            OSError: it cannot be made, or is there.
+        """
+        os.mkdir(path)
+        atomic.write_new(f"{path}/{CONFIG}", _encode(config_text))
+        return cls(path)
+
+    @classmethod
+    def ensure(cls, path: str, config_text: str) -> TrialDir:
+        """Make the directory where it is missing, and its `config.txt` in any case.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        with suppress(FileExistsError):
+            os.mkdir(path)
+        atomic.write(f"{path}/{CONFIG}", _encode(config_text))
+        return cls(path)
+
+    @property
+    def config_path(self) -> str:
+        return f"{self.path}/{CONFIG}"
+
+    @property
+    def config_copy_path(self) -> str:
+        return f"{self.path}/{CONFIG_COPY}"
+
+    @property
+    def log_path(self) -> str:
+        return f"{self.path}/{LOG}"
+
+    @property
+    def metrics_path(self) -> str:
+        return f"{self.path}/{METRICS}"
+
+    @property
+    def result_path(self) -> str:
+        return f"{self.path}/{RESULT}"
+
+    @property
+    def started_path(self) -> str:
+        return f"{self.path}/{STARTED}"
+
+    def config_text(self) -> str:
+        """The exact configuration.
+
+        Raises:
+            SurroundingsError: it cannot be read.
+        """
+        with atomic.surroundings(self.config_path, "read"), open(self.config_path, "rb") as file:
+            return file.read().decode("utf-8", "surrogateescape")
+
+    def copy_config(self) -> str:
+        """A copy that the program may rewrite; returns its path.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        atomic.write(self.config_copy_path, _encode(self.config_text()))
+        return self.config_copy_path
+
+    def write_started(self, started: Mapping[str, object]) -> None:
+        """Note who runs the current attempt.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        line = json.dumps(started, separators=(",", ":")) + "\n"
+        atomic.write(self.started_path, line.encode("ascii"))
+
+    def started(self) -> dict[str, object] | None:
+        """Who runs, or ran, the current attempt; None where it did not start or is damaged."""
+        try:
+            started = json.loads(atomic.read(self.started_path) or b"")
+        except ValueError:
+            return None
+        return started if isinstance(started, dict) else None
+
+    def write_result(self, result: Result) -> None:
+        """Record how the current attempt ended.
+
+        Raises:
+            OSError: it cannot be written; an earlier record stays as it was.
+        """
+        atomic.write(self.result_path, record.to_line(result))
+
+    def result(self) -> Result | None:
+        """How the current attempt ended; None where nothing readable says so.
+
+        Raises:
+            InputError: a newer ksweep wrote the record.
+        """
+        content = atomic.read(self.result_path)
+        return record.from_line(content, self.result_path) if content else None
+
+    def take_outputs(self, origin: TrialDir) -> None:
+        """Have what another trial printed and measured here as well, at no cost where possible.
+
+        Raises:
+            OSError: it cannot be read or written.
+        """
+        for name in (LOG, METRICS):
+            source, target = f"{origin.path}/{name}", f"{self.path}/{name}"
+            with suppress(FileNotFoundError):
+                os.unlink(target)
+            try:
+                os.link(source, target, follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            except OSError:
+                shutil.copyfile(source, target)
+
+    @property
+    def attempt(self) -> int:
+        """The number of the current attempt, from 1 on."""
+        names = _names(self.path)
+        return 1 + sum(1 for name in names if _ATTEMPT.match(name)) + (_ARCHIVING in names)
+
+    def archive_attempt(self) -> int:
+        """Move what the current attempt left to `attempt_N/`, where it left something.
+
+        May be cut off at any point: the next call finishes it. The result goes first, so that
+        nothing takes an attempt for ended whose files have begun to move.
+
+        Returns:
+            The number of the attempt that is current then.
+
+        Raises:
+            OSError: something cannot be moved.
+        """
+        names = _names(self.path)
+        attempts = [name for name in names if _ATTEMPT.match(name)]
+        left = [name for name in names if name not in (CONFIG, _ARCHIVING, *attempts)]
+        if not left and _ARCHIVING not in names:
+            return 1 + len(attempts)
+        archive = f"{self.path}/{_ARCHIVING}"
+        with suppress(FileExistsError):
+            os.mkdir(archive)
+        for name in sorted(left, key=lambda name: name != RESULT):
+            os.rename(f"{self.path}/{name}", _free(f"{archive}/{name}"))
+        number = 1 + max((int(name.partition("_")[2]) for name in attempts), default=0)
+        os.rename(archive, f"{self.path}/attempt_{number}")
+        return 2 + len(attempts)
+
+    def finish_archiving(self) -> None:
+        """Finish an `archive_attempt` that was cut off, if one was.
+
+        Raises:
+            OSError: something cannot be moved.
+        """
+        if os.path.isdir(f"{self.path}/{_ARCHIVING}"):
+            self.archive_attempt()
+
+
+def _names(path: str) -> list[str]:
+    try:
+        return os.listdir(path)
+    except FileNotFoundError:
+        return []
+
+
+def _free(path: str) -> str:
+    while os.path.lexists(path):
+        path += "~"
+    return path
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

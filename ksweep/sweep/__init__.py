@@ -1,0 +1,34 @@
+"""The loop: choose what to run, submit, watch, record, tell."""
+
+from ksweep.sweep.events import (
+    Event,
+    Finished,
+    Interrupt,
+    RunOptions,
+    StopReason,
+    TrialEnded,
+    TrialStarted,
+    Waiting,
+)
+from ksweep.sweep.loop import jobs_at_once, run
+from ksweep.sweep.selection import select
+from ksweep.sweep.starting import Growth, Reuse, begin, grow, reuse
+
+__all__ = [
+    "Event",
+    "Finished",
+    "Growth",
+    "Interrupt",
+    "Reuse",
+    "RunOptions",
+    "StopReason",
+    "TrialEnded",
+    "TrialStarted",
+    "Waiting",
+    "begin",
+    "grow",
+    "jobs_at_once",
+    "reuse",
+    "run",
+    "select",
+]

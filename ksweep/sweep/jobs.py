@@ -1,0 +1,127 @@
+"""A trial of a sweep becomes a job that a back-end can run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from ksweep import environment
+from ksweep.client import read_config
+from ksweep.command import Template, find_program
+from ksweep.errors import InputError, Where
+from ksweep.model import Job, Settings
+from ksweep.store import Entry, Results, TrialDir
+
+
+class JobMaker:
+    """Makes the jobs of one sweep."""
+
+    def __init__(
+        self, results: Results, settings: Settings, environ: Mapping[str, str] = os.environ
+    ) -> None:
+        """Checks what all trials share.
+
+        Raises:
+            InputError: there is no command, or no directory to run it in.
+        """
+        self._results = results
+        self._settings = settings
+        self._template = command_of(settings)
+        self._cwd = working_directory(results.sweep, settings)
+        self._environ = environment.inherited(environ)
+        exports = results.sweep.get("exports")
+        named = exports if isinstance(exports, list) else []
+        self._exports = dict.fromkeys([*named, *self._template.symbols])
+
+    def make(self, entry: Entry, attempt: int) -> Job:
+        """The job of one attempt; its directory has nothing of an earlier one any more.
+
+        Raises:
+            OSError: the configuration cannot be copied.
+            SurroundingsError: it cannot be read.
+        """
+        trial = self._results.trial(entry)
+        values = read_config(trial.config_text())
+        config = trial.copy_config() if self._settings.config_copy else trial.config_path
+        names = [*(name.removeprefix("CONFIG_") for name in entry.params), *self._exports]
+        return Job(
+            name=entry.name,
+            id=entry.id,
+            attempt=attempt,
+            directory=trial.path,
+            argv=self._argv(entry, trial, values, config),
+            cwd=self._cwd_of(trial),
+            env={
+                **self._environ,
+                **environment.symbols(values, names),
+                **environment.place(
+                    config=config,
+                    directory=trial.path,
+                    name=entry.name,
+                    sweep=self._results.path,
+                    attempt=attempt,
+                    repeat=1,
+                ),
+            },
+            params=entry.params,
+            query=self._settings.query,
+            timeout=self._settings.timeout,
+        )
+
+    def check_programs(self, entries: Sequence[Entry]) -> None:
+        """See that what the trials start is there; only a command that names it may differ.
+
+        Raises:
+            InputError: a program is not there.
+        """
+        seen = set()
+        path = self._environ.get("PATH", os.defpath)
+        for entry in entries if self._template.symbols else entries[:1]:
+            trial = self._results.trial(entry)
+            values = read_config(trial.config_text())
+            program = self._argv(entry, trial, values, trial.config_path)[0]
+            place = program, self._cwd_of(trial)
+            if place not in seen:
+                seen.add(place)
+                find_program(*place, path)
+
+    def _argv(
+        self, entry: Entry, trial: TrialDir, values: Mapping[str, str], config: str
+    ) -> tuple[str, ...]:
+        return self._template.expand(values, config=config, directory=trial.path, name=entry.name)
+
+    def _cwd_of(self, trial: TrialDir) -> str:
+        return self._cwd.replace("{dir}", trial.path)
+
+
+def command_of(settings: Settings) -> Template:
+    """The command of a sweep that is to be run.
+
+    Raises:
+        InputError: there is none, or it is malformed.
+    """
+    where = Where("CONFIG_SWEEP_COMMAND")
+    if not settings.command.strip():
+        raise InputError(
+            "there is no command to run",
+            'set CONFIG_SWEEP_COMMAND="..." in the range file or in .config, or pass --command',
+            where,
+        )
+    return Template.parse(settings.command, where)
+
+
+def working_directory(sweep: Mapping[str, object], settings: Settings) -> str:
+    """Where trials run: an absolute path, `{dir}` in it is the trial's directory.
+
+    Raises:
+        InputError: it is not there.
+    """
+    started_in = str(sweep["cwd"])
+    path = os.path.join(started_in, settings.cwd) if settings.cwd else started_in
+    if "{dir}" not in path and not os.path.isdir(path):
+        raise InputError(
+            f"trials run in {path}, which is not a directory here",
+            "make it, or name another one with CONFIG_SWEEP_CWD or --cwd",
+            Where("CONFIG_SWEEP_CWD"),
+        )
+    return path

@@ -1,0 +1,241 @@
+"""The loop: start what may start, see what ended, record it, tell."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import socket
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from ksweep.backends.base import Backend
+from ksweep.errors import KsweepError
+from ksweep.model import Job, Result, TrialState
+from ksweep.process import end_survivors
+from ksweep.store import Entry, Ledger, Results, surroundings
+from ksweep.sweep.events import (
+    Event,
+    Finished,
+    Interrupt,
+    RunOptions,
+    StopReason,
+    TrialEnded,
+    TrialStarted,
+    Waiting,
+)
+from ksweep.sweep.jobs import JobMaker
+from ksweep.sweep.selection import FAILURES, RETRIED, last_attempt, pause_s, select
+
+_LOOK_S = 0.3  # how soon an interrupt is noticed
+_ABANDON_S = 30.0
+
+
+def run(
+    results: Results, backend: Backend, options: RunOptions, interrupt: Interrupt
+) -> Iterator[Event]:
+    """Run what is due of a sweep; the caller holds `results.lock()` and closes the back-end.
+
+    A caller that stops listening early ends the running trials; they are `cancelled` then.
+
+    Raises:
+        InputError: there is nothing to run with: no command, no program, no such trial.
+        SurroundingsError: disk or back-end failed; the running trials have been ended, and what
+            was recorded is valid.
+    """
+    recorded = {result.name: result for result in results.recover()}
+    chosen = select(results.entries, recorded, options)
+    maker = JobMaker(results, options.settings)
+    maker.check_programs(chosen)
+    _end_survivors(results, recorded)
+    with results.ledger() as ledger:
+        loop = _Loop(results, backend, options, interrupt, maker, ledger, chosen)
+        loop.any_success = any(r.status is TrialState.SUCCESS for r in recorded.values())
+        try:
+            yield from loop.events()
+        except BaseException:
+            loop.abandon()
+            raise
+
+
+def _end_survivors(results: Results, recorded: dict[str, Result]) -> None:
+    """End what a killed runner left behind, before any of its trials runs again."""
+    unrecorded = [entry for entry in results.entries if not recorded[entry.name].finished_at]
+    started = [results.trial(entry).started() for entry in unrecorded]
+    end_survivors(results.path, [one for one in started if one is not None], socket.gethostname())
+
+
+class _Loop:
+    """One invocation's run over the trials that it has chosen."""
+
+    def __init__(
+        self,
+        results: Results,
+        backend: Backend,
+        options: RunOptions,
+        interrupt: Interrupt,
+        maker: JobMaker,
+        ledger: Ledger,
+        chosen: Sequence[Entry],
+    ) -> None:
+        self._results = results
+        self._backend = backend
+        self._options = options
+        self._settings = options.settings
+        self._interrupt = interrupt
+        self._maker = maker
+        self._ledger = ledger
+        self._jobs = jobs_at_once(self._settings.jobs)
+        self._waiting = deque(chosen)
+        self._delayed: list[tuple[float, int, Entry]] = []  # when, which, what: failed before
+        self._running: dict[str, tuple[Entry, Job]] = {}
+        self._last_attempt: dict[str, int] = {}
+        self._failed: dict[str, int] = {}  # failed attempts by trial
+        self._cancelled = 0
+        self._halt: StopReason | None = None
+        self.any_success = False
+
+    def events(self) -> Iterator[Event]:
+        while self._running or self._may_start():
+            yield from self._start()
+            yield from self._collect()
+        left = len(self._waiting) + len(self._delayed) + self._cancelled
+        yield Finished(self._reason(left), left)
+
+    def abandon(self) -> None:
+        """End what runs as well as it can be done: something is wrong already."""
+        deadline = time.monotonic() + _ABANDON_S
+        with suppress(KsweepError):
+            self._backend.cancel(list(self._running), TrialState.CANCELLED)
+        while self._running and time.monotonic() < deadline:
+            with suppress(KsweepError):
+                for _ in self._collect():
+                    pass
+
+    def _may_start(self) -> bool:
+        """Whether a trial is to be started, now or after a pause."""
+        if self._interrupt.soft or self._halt in (StopReason.FAILURE, StopReason.MAX_FAILURES):
+            return False
+        return bool(self._delayed) or (bool(self._waiting) and self._halt is None)
+
+    def _reason(self, left: int) -> StopReason:
+        if not left:
+            return StopReason.DONE
+        if self._interrupt.soft:
+            return StopReason.INTERRUPTED
+        return self._halt or StopReason.DONE
+
+    # -- starting ------------------------------------------------------------------------------
+
+    def _start(self) -> Iterator[Event]:
+        jobs = []
+        while len(self._running) < self._jobs and self._may_start():
+            entry = self._next()
+            if entry is None:
+                break
+            job = self._prepare(entry)
+            self._running[entry.name] = entry, job
+            jobs.append(job)
+        if jobs:
+            self._backend.submit(jobs)
+            yield from (TrialStarted(job.name, job.attempt) for job in jobs)
+
+    def _next(self) -> Entry | None:
+        """The next trial whose time has come; one that is tried again goes first."""
+        if self._delayed and self._delayed[0][0] <= time.monotonic():
+            return heapq.heappop(self._delayed)[2]
+        if not self._waiting or self._halt is not None:
+            return None
+        if len(self._last_attempt) == self._options.max_runs:
+            self._halt = StopReason.MAX_RUNS
+            return None
+        return self._waiting.popleft()
+
+    def _prepare(self, entry: Entry) -> Job:
+        trial = self._results.trial(entry)
+        with surroundings(trial.path, "write"):
+            attempt = trial.archive_attempt()
+            limit = last_attempt(attempt, self._settings.retries)
+            self._last_attempt.setdefault(entry.name, limit)
+            return self._maker.make(entry, attempt)
+
+    # -- collecting ----------------------------------------------------------------------------
+
+    def _collect(self) -> Iterator[Event]:
+        if self._interrupt.hard and self._running:
+            self._backend.cancel(list(self._running), TrialState.CANCELLED)
+        ended = False
+        for name, state in self._poll().items():
+            if state.ended and name in self._running:
+                ended = True
+                yield self._end(*self._running.pop(name))
+        if not ended:
+            yield Waiting()
+
+    def _poll(self) -> dict[str, TrialState]:
+        timeout = _LOOK_S
+        if self._delayed and len(self._running) < self._jobs and not self._interrupt.soft:
+            timeout = min(max(self._delayed[0][0] - time.monotonic(), 0), _LOOK_S)
+        if self._running:
+            return dict(self._backend.poll(timeout))
+        time.sleep(timeout)
+        return {}
+
+    def _end(self, entry: Entry, job: Job) -> TrialEnded:
+        trial = self._results.trial(entry)
+        result = trial.result()
+        if result is None:
+            result = _lost(entry, job)
+            with surroundings(trial.path, "write"):
+                trial.write_result(result)
+        self._ledger.append(result)
+        return TrialEnded(result, self._judge(entry, result))
+
+    def _judge(self, entry: Entry, result: Result) -> float | None:
+        """What a result means for what comes; the seconds until the trial is tried again."""
+        if result.status is TrialState.CANCELLED:
+            self._cancelled += 1
+        if result.status is TrialState.SUCCESS:
+            self.any_success = True
+        if result.status not in FAILURES:
+            return None
+        self._failed[entry.name] = self._failed.get(entry.name, 0) + 1
+        limit = self._settings.max_failures
+        if limit and len(self._failed) >= limit and not self.any_success:
+            self._halt = StopReason.MAX_FAILURES
+        pause = self._retry(entry, result)
+        if pause is None and self._options.stop_on_failure:
+            self._halt = StopReason.FAILURE
+        return pause
+
+    def _retry(self, entry: Entry, result: Result) -> float | None:
+        if result.status not in RETRIED or result.attempt >= self._last_attempt[entry.name]:
+            return None
+        pause = pause_s(self._failed[entry.name])
+        heapq.heappush(self._delayed, (time.monotonic() + pause, entry.number, entry))
+        return pause if self._may_start() else None
+
+
+def jobs_at_once(jobs: int) -> int:
+    """The number of trials at once; 0 is one for each core that this process may use."""
+    if jobs:
+        return jobs
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _lost(entry: Entry, job: Job) -> Result:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return Result(
+        name=entry.name,
+        id=entry.id,
+        status=TrialState.LOST,
+        exit_code=None,
+        attempt=job.attempt,
+        started_at="",
+        finished_at=now,
+        host=socket.gethostname(),
+        params=entry.params,
+        error="the trial is gone and left no result",
+    )

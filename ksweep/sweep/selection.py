@@ -1,0 +1,65 @@
+"""Which trials run, and how often (pure)."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from ksweep.errors import InputError, Where
+from ksweep.model import Result, TrialState
+from ksweep.store import Entry
+from ksweep.sweep.events import RunOptions
+
+RETRIED = frozenset({TrialState.FAILED, TrialState.OOM, TrialState.LOST})
+FAILURES = RETRIED | {TrialState.TIMEOUT}
+
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 300.0
+
+
+def select(
+    entries: Sequence[Entry], results: Mapping[str, Result], options: RunOptions
+) -> list[Entry]:
+    """The trials to run, in their order.
+
+    Args:
+        entries: all of the sweep.
+        results: what each came to so far, by name.
+        options: what is asked for.
+
+    Raises:
+        InputError: `only` names a trial that the sweep does not have.
+    """
+    if options.only:
+        _check_names(options.only, [entry.name for entry in entries])
+        return [entry for entry in entries if entry.name in options.only]
+    return [entry for entry in entries if _is_due(results[entry.name], options)]
+
+
+def last_attempt(attempt: int, retries: int) -> int:
+    """The number of the last attempt at a trial whose next attempt has the number `attempt`.
+
+    What earlier invocations used up counts, until everything is used up: a trial that runs again
+    then was asked for, and starts afresh.
+    """
+    return max(retries + 1, 1) if attempt <= retries + 1 else attempt + retries
+
+
+def pause_s(failures: int) -> float:
+    """How long to wait after so many failed attempts at one trial."""
+    return float(min(_FIRST_PAUSE_S * 2 ** min(failures - 1, 20), _LONGEST_PAUSE_S))
+
+
+def _is_due(result: Result, options: RunOptions) -> bool:
+    if not result.status.final or result.status in options.retry:
+        return True
+    return result.status in RETRIED and result.attempt <= options.settings.retries
+
+
+def _check_names(only: Sequence[str], names: Sequence[str]) -> None:
+    for name in only:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=3)
+            first, last = (names[0], names[-1]) if names else ("nothing", "nothing")
+            fix = f"did you mean {' or '.join(near)}?" if near else f"it has {first} to {last}"
+            raise InputError(f"this sweep has no {name}", fix, Where("--only"))

@@ -1,0 +1,12 @@
+#!/usr/bin/env python3
+"""Writes configurations: `ksweep generate` with the same options, from any Python."""
+
+import sys
+
+from bootstrap import enter_venv
+
+if __name__ == "__main__":
+    enter_venv()
+    from ksweep.cli import main
+
+    sys.exit(main(["generate", *sys.argv[1:]]))

@@ -1,0 +1,89 @@
+"""The C implementation of Kconfig as a judge of configuration files."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import kconfiglib
+import pytest
+
+PROGRAM = Path("/usr/lib/linux-kbuild-6.1/scripts/kconfig/conf")
+needs_conf = pytest.mark.skipif(
+    not PROGRAM.exists(), reason=f"{PROGRAM} is not installed (Debian's linux-kbuild-6.1)"
+)
+
+_CONFIG_LINE = re.compile(r"CONFIG_(\w+)=.*|# CONFIG_(\w+) is not set")
+
+
+def config_lines(text: str) -> dict[str, str]:
+    """The lines of a `.config` that say something, by symbol."""
+    lines = {}
+    for line in text.splitlines():
+        match = _CONFIG_LINE.fullmatch(line)
+        if match:
+            lines[match[1] or match[2]] = line
+    return lines
+
+
+def changes(
+    kconfig: Path, text: str, scratch: Path, env: Iterable[tuple[str, str]] = ()
+) -> list[str]:
+    """What C's `--olddefconfig` makes of a file: `ours -> theirs` for each line that differs."""
+    scratch.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [str(PROGRAM), "--olddefconfig", kconfig.name],
+        cwd=kconfig.parent,
+        env={**os.environ, **dict(env), "KCONFIG_CONFIG": str(scratch.resolve())},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    ours, theirs = config_lines(text), config_lines(scratch.read_text(encoding="utf-8"))
+    return [
+        f"{ours.get(name)} -> {theirs.get(name)}"
+        for name in sorted(ours.keys() | theirs.keys())
+        if ours.get(name) != theirs.get(name)
+    ]
+
+
+def unexcused(kconf: kconfiglib.Kconfig, config: Path, differing: Iterable[str]) -> list[str]:
+    """The differences that are none of kconfiglib's two known ones.
+
+    Args:
+        kconf: the tree, which is loaded with `config`.
+        config: the file as it was generated.
+        differing: what `changes` returned.
+    """
+    kconf.load_config(str(config))
+    return [change for change in differing if not _excused(kconf, change)]
+
+
+def _excused(kconf: kconfiglib.Kconfig, change: str) -> bool:
+    ours, theirs = change.split(" -> ")
+    match = _CONFIG_LINE.fullmatch(ours) or _CONFIG_LINE.fullmatch(theirs)
+    assert match is not None
+    symbol = kconf.syms[match[1] or match[2]]
+    if symbol.orig_type in (kconfiglib.INT, kconfiglib.HEX):
+        return _unusable_range(symbol)
+    return ours == "None" and theirs.endswith("is not set") and _idly_implied(symbol)
+
+
+def _idly_implied(symbol: kconfiglib.Symbol) -> bool:
+    """An `imply` is in effect on a symbol whose own dependencies are unmet: C adds a line."""
+    implied = kconfiglib.expr_value(symbol.weak_rev_dep)
+    return bool(implied and not kconfiglib.expr_value(symbol.direct_dep))
+
+
+def _unusable_range(symbol: kconfiglib.Symbol) -> bool:
+    """The range in effect has an empty bound, or ends before it starts."""
+    base = 10 if symbol.orig_type == kconfiglib.INT else 16
+    for low, high, condition in symbol.ranges:
+        if kconfiglib.expr_value(condition):
+            bounds = (low.str_value, high.str_value)
+            return "" in bounds or int(bounds[0], base) > int(bounds[1], base)
+    return False

@@ -1,0 +1,82 @@
+"""Every file that ksweep generates is one that the C implementation leaves as it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import kconfiglib
+import pytest
+
+from agreement import conf, golden
+from ksweep import rangefile
+from ksweep.space import Space
+
+ROOT = Path(__file__).resolve().parents[2]
+RANGES = sorted((ROOT / "defconfigs").glob("*range"))
+PER_RANGE = 40
+
+
+def spread(items: Sequence[object], most: int) -> list[object]:
+    """At most so many of them, the first and the last among them, evenly apart."""
+    if len(items) <= most:
+        return list(items)
+    return [items[i * (len(items) - 1) // (most - 1)] for i in range(most)]
+
+
+def disagreements(
+    space: Space, points: Sequence[object], kconfig: Path, tmp_path: Path
+) -> list[str]:
+    """Lines that C changes and that no known exception explains."""
+    found: list[str] = []
+    kconf: kconfiglib.Kconfig | None = None
+    for point in points:
+        text = space.resolve(point).text
+        differing = conf.changes(kconfig, text, tmp_path / "for_c")
+        if differing:
+            (tmp_path / "ours").write_text(text, encoding="utf-8")
+            kconf = kconf or kconfiglib.Kconfig(str(kconfig), warn=False)
+            found += conf.unexcused(kconf, tmp_path / "ours", differing)
+    return found
+
+
+@conf.needs_conf
+@pytest.mark.parametrize(
+    "case", [case for case in golden.cases() if not case.is_error], ids=lambda case: case.name
+)
+def test_golden_cases(case: golden.Case, tmp_path: Path) -> None:
+    for reason in case.lines("no-c"):
+        pytest.skip(reason)
+    with case.entered():
+        space = case.open()
+        points = space.enumerate(None).points
+        assert points
+        assert disagreements(space, points, Path("Kconfig").resolve(), tmp_path) == []
+
+
+@conf.needs_conf
+@pytest.mark.parametrize("path", RANGES, ids=lambda path: path.name)
+def test_examples(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("KSWEEP", "ksweep")
+    monkeypatch.delenv("srctree", raising=False)
+    space = Space(rangefile.read(path.relative_to(ROOT), Path()), Path("Kconfig"), None)
+    points = spread(space.enumerate(None).points, PER_RANGE)
+    assert disagreements(space, points, ROOT / "Kconfig", tmp_path) == []
+
+
+def test_there_are_examples() -> None:
+    assert len(RANGES) >= 2
+    assert not [name for name in os.listdir(ROOT) if name.endswith(".config.old")]
+
+
+@conf.needs_conf
+def test_a_file_that_c_changes_is_found(tmp_path: Path) -> None:
+    kconfig = tmp_path / "Kconfig"
+    kconfig.write_text('config A\n\tint "a"\n\trange 1 3\n', encoding="utf-8")
+    assert conf.changes(kconfig, "CONFIG_A=9\n", tmp_path / "c") == ["CONFIG_A=9 -> CONFIG_A=1"]
+    (tmp_path / "ours").write_text("CONFIG_A=9\n", encoding="utf-8")
+    kconf = kconfiglib.Kconfig(str(kconfig), warn=False)
+    change = ["CONFIG_A=9 -> CONFIG_A=1"]
+    assert conf.unexcused(kconf, tmp_path / "ours", change) == change

@@ -1,0 +1,161 @@
+import json
+import os
+
+import pytest
+
+from ksweep.errors import SurroundingsError
+from ksweep.store import TrialDir
+from ksweep.store.trialdir import CONFIG
+from store.making import entry, result
+
+
+@pytest.fixture
+def trial(tmp_path):
+    return TrialDir.create(f"{tmp_path}/config_001_000000000001", "CONFIG_X=1\n")
+
+
+def files(trial):
+    found = {}
+    for folder, _, names in os.walk(trial.path):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path) as file:
+                found[os.path.relpath(path, trial.path)] = file.read()
+    return found
+
+
+def fill(trial, what="first"):
+    for path in (trial.log_path, trial.metrics_path, f"{trial.path}/model.bin"):
+        with open(path, "w") as file:
+            file.write(what)
+    os.mkdir(f"{trial.path}/checkpoints")
+    with open(f"{trial.path}/checkpoints/1", "w") as file:
+        file.write(what)
+    trial.write_result(result(entry(1), attempt=trial.attempt))
+
+
+def test_a_new_trial_has_its_configuration_and_nothing_else(trial):
+    assert files(trial) == {"config.txt": "CONFIG_X=1\n"}
+    assert trial.config_text() == "CONFIG_X=1\n"
+    assert (trial.attempt, trial.result(), trial.started()) == (1, None, None)
+
+
+def test_any_bytes_of_a_configuration_survive(tmp_path):
+    text = 'CONFIG_S="a|b\\"\\\\ é \udcff"\r\n'
+    trial = TrialDir.create(f"{tmp_path}/t", text)
+    assert trial.config_text() == text
+
+
+def test_a_configuration_that_is_gone_is_told_with_its_path(trial):
+    os.unlink(trial.config_path)
+    with pytest.raises(SurroundingsError, match=r"config\.txt: cannot read this: No such file"):
+        trial.config_text()
+
+
+def test_a_copy_of_the_configuration_may_be_changed(trial):
+    with open(trial.copy_config(), "a") as file:
+        file.write("more")
+    assert trial.config_text() == "CONFIG_X=1\n"
+
+
+def test_started_comes_back_unless_it_is_damaged(trial):
+    trial.write_started({"pid": 1, "start_ticks": 2})
+    assert trial.started() == {"pid": 1, "start_ticks": 2}
+    os.truncate(trial.started_path, 3)
+    assert trial.started() is None
+
+
+def test_a_result_is_written_whole_and_leaves_nothing_else(trial):
+    trial.write_result(result(entry(1)))
+    assert set(os.listdir(trial.path)) == {"config.txt", "result.json"}
+    assert json.loads(files(trial)["result.json"])["status"] == "success"
+    assert trial.result() == result(entry(1))
+
+
+def test_a_result_that_cannot_be_written_leaves_the_old_one(trial):
+    trial.write_result(result(entry(1)))
+    os.mkdir(trial.result_path + ".ksweep-new")  # in the way of the temporary file
+    with pytest.raises(OSError, match="Is a directory"):
+        trial.write_result(result(entry(1), attempt=2))
+    assert trial.result().attempt == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 100, b'{"version":1,"name":"conf'])
+def test_a_damaged_result_is_none(trial, content):
+    with open(trial.result_path, "wb") as file:
+        file.write(content)
+    assert trial.result() is None
+
+
+def test_archiving_moves_all_but_the_configuration_and_earlier_attempts(trial):
+    fill(trial)
+    before = files(trial)
+    assert trial.archive_attempt() == 2
+    moved = {f"attempt_1/{name}": text for name, text in before.items() if name != CONFIG}
+    assert files(trial) == {CONFIG: "CONFIG_X=1\n", **moved}
+    fill(trial, "second")
+    assert trial.archive_attempt() == 3
+    assert files(trial)["attempt_1/model.bin"] == "first"
+    assert files(trial)["attempt_2/checkpoints/1"] == "second"
+
+
+def test_nothing_to_archive_is_no_attempt(trial):
+    assert trial.archive_attempt() == 1
+    assert os.listdir(trial.path) == ["config.txt"]
+
+
+def test_archiving_can_be_cut_off_anywhere_and_loses_nothing(tmp_path, monkeypatch):
+    """Killed before each of its steps in turn: the next archiving finishes what was begun."""
+    steps = 0
+    while True:
+        trial = TrialDir.create(f"{tmp_path}/{steps}", "CONFIG_X=1\n")
+        fill(trial)
+        before = files(trial)
+        if not cut_off(trial, steps, monkeypatch):
+            break
+        assert trial.result() is None or trial.attempt in (1, 2)
+        trial.finish_archiving()
+        if trial.attempt == 1:
+            trial.archive_attempt()
+        moved = {f"attempt_1/{name}": text for name, text in before.items() if name != CONFIG}
+        assert files(trial) == {CONFIG: "CONFIG_X=1\n", **moved}
+        assert (trial.attempt, trial.result()) == (2, None)
+        steps += 1
+    assert steps >= 7  # a directory, five entries, its name
+
+
+class Killed(BaseException):
+    pass
+
+
+def cut_off(trial, steps, monkeypatch):
+    left = steps
+
+    def counting(function):
+        def call(*arguments):
+            nonlocal left
+            if left == 0:
+                raise Killed
+            left -= 1
+            return function(*arguments)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", counting(os.mkdir))
+        patch.setattr(os, "rename", counting(os.rename))
+        try:
+            trial.archive_attempt()
+        except Killed:
+            return True
+    return False
+
+
+def test_outputs_of_another_trial_are_taken_over(trial, tmp_path):
+    fill(trial)
+    other = TrialDir.create(f"{tmp_path}/other", "")
+    with open(other.log_path, "w") as file:
+        file.write("half taken over before")
+    other.take_outputs(trial)
+    assert set(files(other)) == {"config.txt", "output.log", "training_metrics.json"}
+    assert files(other)["output.log"] == "first"

@@ -1,0 +1,126 @@
+"""What a trial's program is given."""
+
+import os
+
+import pytest
+
+from ksweep.errors import InputError
+from ksweep.model import Settings
+from ksweep.store import Results
+from ksweep.sweep import begin
+from ksweep.sweep.jobs import JobMaker
+from sweep.making import entry, new, plan
+
+ENVIRON = {"PATH": "/usr/bin:/bin", "HOME": "/home/me", "CONFIG_STALE": "1", "KSWEEP": "/k"}
+
+
+def job(results, settings, number=1, attempt=1):
+    return JobMaker(results, settings, ENVIRON).make(results.entries[number - 1], attempt)
+
+
+def test_the_environment_is_complete(work):
+    results, settings = new(2, "true")
+    trial = f"{results.path}/config_002_000000000002"
+    assert job(results, settings, 2, attempt=3).env == {
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/home/me",
+        "KSWEEP": "/k",
+        "CONFIG_X": "2",
+        "CONFIG_S": "a b",
+        "KCONFIG_CONFIG": f"{trial}/config.txt",
+        "KSWEEP_DIR": trial,
+        "KSWEEP_NAME": "config_002",
+        "KSWEEP_SWEEP": results.path,
+        "KSWEEP_ATTEMPT": "3",
+        "KSWEEP_REPEAT": "1",
+    }
+    assert results.path == f"{work}/test_matrix_results/{results.name}"
+
+
+def test_only_active_axes_fixed_lines_and_what_the_command_names_are_exported():
+    results, settings = new(1, "run {T} $CONFIG_U")
+    trial = results.trial(results.entries[0])
+    with open(trial.config_path, "w") as file:
+        file.write('CONFIG_X=1\nCONFIG_T="t"\n# CONFIG_U is not set\nCONFIG_V=y\n')
+    found = {k: v for k, v in job(results, settings).env.items() if k.startswith("CONFIG_")}
+    assert found == {"CONFIG_X": "1", "CONFIG_T": "t", "CONFIG_U": "n"}
+
+
+def test_the_command_is_expanded():
+    results, settings = new(1, "run {X} {S} {name} --out={dir} {config} {GONE}")
+    trial = f"{results.path}/config_001_000000000001"
+    assert job(results, settings).argv == (
+        "run", "1", "a b", "config_001", f"--out={trial}", f"{trial}/config.txt", "",
+    )  # fmt: skip
+
+
+def test_the_rest_of_a_job():
+    results, settings = new(1, "true", timeout=60, metric="ratio", metrics=("speed",))
+    found = job(results, settings)
+    assert (found.name, found.id, found.timeout) == ("config_001", "000000000001", 60)
+    assert found.params == {"CONFIG_X": "1"}
+    assert found.query.names == ("ratio", "speed")
+
+
+def test_a_copy_of_the_configuration_is_the_programs_own():
+    results, settings = new(1, "true {config}", config_copy=True)
+    found = job(results, settings)
+    assert found.env["KCONFIG_CONFIG"] == found.argv[1] == f"{found.directory}/config.copy"
+    with open(found.argv[1]) as file:
+        assert file.read() == 'CONFIG_X=1\nCONFIG_S="a b"\n'
+
+
+def test_trials_run_where_the_sweep_was_started(work, monkeypatch):
+    results, settings = new(1, "true")
+    monkeypatch.chdir("/")
+    assert job(Results.open(results.path, ""), settings).cwd == str(work)
+
+
+def test_the_working_directory_can_be_set(work):
+    os.mkdir("src")
+    results, settings = new(1, "true", cwd="src")
+    assert job(results, settings).cwd == f"{work}/src"
+    results, settings = new(1, "true", cwd="/tmp")
+    assert job(results, settings).cwd == "/tmp"
+
+
+def test_the_working_directory_can_be_the_trials_own():
+    results, settings = new(1, "true", cwd="{dir}")
+    found = job(results, settings)
+    assert found.cwd == found.directory
+
+
+def test_a_working_directory_that_is_not_there(work):
+    with pytest.raises(InputError) as caught:
+        new(1, "true", cwd="src")
+    assert str(caught.value) == (
+        f"CONFIG_SWEEP_CWD: trials run in {work}/src, which is not a directory here; "
+        "make it, or name another one with CONFIG_SWEEP_CWD or --cwd"
+    )
+    assert not os.path.exists("test_matrix_results")
+
+
+def test_running_needs_a_command():
+    configs = plan([entry(1)], Settings())
+    with pytest.raises(InputError) as caught:
+        begin(configs, "test_matrix_results", Settings())
+    assert str(caught.value) == (
+        "CONFIG_SWEEP_COMMAND: there is no command to run; "
+        'set CONFIG_SWEEP_COMMAND="..." in the range file or in .config, or pass --command'
+    )
+    assert not os.path.exists("test_matrix_results")
+
+
+def test_a_program_that_does_not_exist_is_found_before_the_first_trial():
+    results, settings = new(2, "no-such-program --x")
+    with pytest.raises(InputError, match="the program `no-such-program` is not in any directory"):
+        JobMaker(results, settings, ENVIRON).check_programs(results.entries)
+
+
+def test_a_program_that_the_configuration_names_is_looked_for_in_each():
+    results, settings = new(2, "./prog{X}")
+    with open("prog1", "w") as file:
+        file.write("#!/bin/sh\n")
+    os.chmod("prog1", 0o755)
+    with pytest.raises(InputError, match=r"the program `\./prog2` does not exist"):
+        JobMaker(results, settings, ENVIRON).check_programs(results.entries)
