@@ -10,7 +10,6 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
-from functools import reduce
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from ksweep import number
@@ -261,6 +260,6 @@ def _is_true(node: Node, env: Environment) -> bool:
 def _require_number(value: Value, use: str) -> Decimal:
     if isinstance(value, str):
         raise UnevaluableError(
-            f'the text "{shorten(value)}" cannot be {use}', 'compare text with `=` or `!=`'
+            f'the text "{shorten(value)}" cannot be {use}', "compare text with `=` or `!=`"
         )
     return value

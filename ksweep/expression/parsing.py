@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NoReturn
 
-from ksweep import number
 from ksweep.errors import InputError, Where
 from ksweep.expression.evaluating import (
     COMPARISONS,
@@ -23,6 +23,7 @@ from ksweep.expression.evaluating import (
     Negation,
     Node,
     Not,
+    Value,
     as_value,
     names_of,
     shorten,
@@ -157,3 +158,95 @@ class _Parser:
         if self._at(*COMPARISONS):
             raise InputError("comparisons do not chain", "write A < B && B < C for A < B < C")
         return Comparison(left, operator, right, names_of((left, right)))
+
+    def _sum(self) -> Node:
+        return self._arithmetic(("+", "-"), self._product)
+
+    def _product(self) -> Node:
+        return self._arithmetic(("*", "/"), self._unary)
+
+    def _arithmetic(self, operators: tuple[str, str], operand: Callable[[], Node]) -> Node:
+        first = operand()
+        rest = []
+        while self._at(*operators):
+            rest.append((self._take(), operand()))
+        if not rest:
+            return first
+        names = names_of([first, *(node for _, node in rest)])
+        return Arithmetic(first, tuple(rest), names)
+
+    def _unary(self) -> Node:
+        if not self._at("!", "-"):
+            return self._primary()
+        with self._nested():
+            operator = self._take()
+            operand = self._unary()
+        return Not(operand) if operator == "!" else Negation(operand)
+
+    def _primary(self) -> Node:
+        if self._at("("):
+            with self._nested():
+                self._take()
+                inside = self._or()
+                self._expect(")")
+            return inside
+        kind = self._token.kind
+        if kind == "number":
+            return Literal(_number(self._take()))
+        if kind == "text":
+            return Literal(_unescaped(self._take()))
+        if kind != "name":
+            self._unexpected()
+        return self._named(self._take())
+
+    def _named(self, name: str) -> Node:
+        if self._at("("):
+            return self._call(name)
+        if name in _WORDS:
+            return Literal(_WORDS[name])
+        if name.startswith("CONFIG_"):
+            raise InputError(
+                f"`{shorten(name)}` has its CONFIG_", f"write {name[7:] or 'a symbol'}"
+            )
+        return Name(name)
+
+    def _call(self, function: str) -> Node:
+        if function not in FUNCTIONS:
+            known = ", ".join(FUNCTIONS)
+            raise InputError(f"there is no function `{shorten(function)}`", f"there are {known}")
+        with self._nested():
+            self._take()
+            arguments = [self._or()]
+            while self._at(","):
+                self._take()
+                arguments.append(self._or())
+            self._expect(")")
+        if function == "ceil" and len(arguments) != 1:
+            raise InputError("ceil takes one number", "write ceil(A / 8), say")
+        return Call(function, tuple(arguments), names_of(arguments))
+
+    @contextmanager
+    def _nested(self) -> Iterator[None]:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise InputError(
+                f"`{shorten(self._text)}` is nested more than {_DEEPEST} deep", "simplify it"
+            )
+        yield
+        self._depth -= 1
+
+
+def _logical(operator: str, operands: list[Node]) -> Node:
+    if len(operands) == 1:
+        return operands[0]
+    return Logical(operator, tuple(operands), names_of(operands))
+
+
+def _number(text: str) -> Decimal:
+    if text[:2] in ("0x", "0X"):
+        return Decimal(int(text, 16))
+    return Decimal(text)
+
+
+def _unescaped(text: str) -> Value:
+    return as_value(re.sub(r"\\(.)", r"\1", text))

@@ -15,6 +15,11 @@ import kconfiglib
 from ksweep.errors import InputError, Where
 
 _MODULES = re.compile(r"^([ \t]*)modules[ \t]*(#.*)?$", re.M)
+_MODULES_OF = re.compile(
+    r"^[ \t]*(?:menu)?config[ \t]+(\w+)(?:\n(?![ \t]*(?:menu)?config\b).*)*?"
+    r"\n[ \t]+(?:option[ \t]+)?modules[ \t]*(?:#.*)?$",
+    re.M,
+)
 _TRANSITIONAL = re.compile(r"^[ \t]*transitional[ \t]*(#.*)?$", re.M)
 _POSITION = re.compile(
     r"^(?:error: )?(?P<file>[^:\n]+):(?P<line>\d+): (?:error: )?(?P<what>.*)$", re.S
@@ -27,6 +32,22 @@ def _modernised(text: str) -> str:
     return _TRANSITIONAL.sub("", _MODULES.sub(r"\1option modules", text))
 
 
+def _settle_defaults(symbol: kconfiglib.Symbol) -> None:
+    """Makes a tristate's defaults what they are once the file has been read back.
+
+    A default of y under a prompt that is m is written as y, and read back as m. So each default is
+    limited to the visibility V where there is one: it becomes `default && (V || !V)`.
+    """
+    prompts = [node.prompt[1] for node in symbol.nodes if node.prompt]
+    if symbol.orig_type != kconfiglib.TRISTATE or not prompts or not symbol.defaults:
+        return
+    visible = prompts[0]
+    for prompt in prompts[1:]:
+        visible = (kconfiglib.OR, visible, prompt)
+    limit = (kconfiglib.OR, visible, (kconfiglib.NOT, visible))
+    symbol.defaults = [((kconfiglib.AND, value, limit), when) for value, when in symbol.defaults]
+
+
 class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
     """kconfiglib's Kconfig for trees that have `modules` and `transitional` as properties.
 
@@ -37,7 +58,13 @@ class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
     def __init__(self, path: str) -> None:
         self.sources: list[str] = []
         self._text: str | None = None
+        self._modules_symbol: str | None = None
         super().__init__(path, warn_to_stderr=False)
+        if self._modules_symbol is not None:
+            self.modules = self.syms[self._modules_symbol]
+        for symbol in self.unique_defined_syms:
+            _settle_defaults(symbol)
+        self._invalidate_all()
 
     def _open(self, filename: str, mode: str) -> IO[str]:
         if self._text is not None:
@@ -50,6 +77,8 @@ class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
         except UnicodeDecodeError:
             raise InputError("not UTF-8", "save it as UTF-8", Where(filename)) from None
         self.sources.append(text)
+        modules = _MODULES_OF.search(text) if "modules" in text else None
+        self._modules_symbol = modules[1] if modules else self._modules_symbol
         return io.StringIO(_modernised(text))
 
     def load_text(self, text: str) -> None:

@@ -171,6 +171,10 @@ class ChoiceVariable:
         self._mode, self._selection = choice.user_value, choice.user_selection
 
     @property
+    def has_prompt(self) -> bool:
+        return any(node.prompt for node in self._choice.nodes)
+
+    @property
     def visible(self) -> bool:
         return bool(self._choice.visibility)
 

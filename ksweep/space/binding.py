@@ -81,6 +81,12 @@ def _bind_choice(line: Line, tree: Tree) -> Axis:
             f"name members of one Kconfig choice (CONFIG_{stray.name} is defined at {stray.where})",
             line.where,
         )
+    if not tree.choice(members[0]).has_prompt:
+        raise InputError(
+            f"the choice of CONFIG_{members[0].name} has no prompt ({members[0].where})",
+            "give it one, or sweep what its default follows from",
+            line.where,
+        )
     return Axis(line.kind, line.symbols, (domain.Choices(line.symbols),), line.where, line.text)
 
 

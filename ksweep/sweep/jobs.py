@@ -27,7 +27,8 @@ class JobMaker:
         self._results = results
         self._settings = settings
         self._template = command_of(settings)
-        self._cwd = working_directory(results.sweep, settings)
+        check_directory(results.sweep, settings)
+        self._started_in = str(results.sweep["cwd"])
         self._environ = environment.inherited(environ)
         exports = results.sweep.get("exports")
         named = exports if isinstance(exports, list) else []
@@ -91,7 +92,7 @@ class JobMaker:
         return self._template.expand(values, config=config, directory=trial.path, name=entry.name)
 
     def _cwd_of(self, trial: TrialDir) -> str:
-        return self._cwd.replace("{dir}", trial.path)
+        return os.path.join(self._started_in, self._settings.cwd.replace("{dir}", trial.path))
 
 
 def command_of(settings: Settings) -> Template:
@@ -110,18 +111,16 @@ def command_of(settings: Settings) -> Template:
     return Template.parse(settings.command, where)
 
 
-def working_directory(sweep: Mapping[str, object], settings: Settings) -> str:
-    """Where trials run: an absolute path, `{dir}` in it is the trial's directory.
+def check_directory(sweep: Mapping[str, object], settings: Settings) -> None:
+    """See that the directory in which trials run is there; a trial's own will be.
 
     Raises:
-        InputError: it is not there.
+        InputError: it is not.
     """
-    started_in = str(sweep["cwd"])
-    path = os.path.join(started_in, settings.cwd) if settings.cwd else started_in
+    path = os.path.join(str(sweep["cwd"]), settings.cwd)
     if "{dir}" not in path and not os.path.isdir(path):
         raise InputError(
             f"trials run in {path}, which is not a directory here",
             "make it, or name another one with CONFIG_SWEEP_CWD or --cwd",
             Where("CONFIG_SWEEP_CWD"),
         )
-    return path

@@ -30,7 +30,7 @@ from ksweep.sweep.jobs import JobMaker
 from ksweep.sweep.selection import FAILURES, RETRIED, last_attempt, pause_s, select
 
 _LOOK_S = 0.3  # how soon an interrupt is noticed
-_ABANDON_S = 30.0
+_ABANDON_S = 10.0
 
 
 def run(
@@ -91,6 +91,7 @@ class _Loop:
         self._waiting = deque(chosen)
         self._delayed: list[tuple[float, int, Entry]] = []  # when, which, what: failed before
         self._running: dict[str, tuple[Entry, Job]] = {}
+        self._ended: deque[str] = deque()  # told by the back-end, and not looked at yet
         self._last_attempt: dict[str, int] = {}
         self._failed: dict[str, int] = {}  # failed attempts by trial
         self._cancelled = 0
@@ -107,12 +108,16 @@ class _Loop:
     def abandon(self) -> None:
         """End what runs as well as it can be done: something is wrong already."""
         deadline = time.monotonic() + _ABANDON_S
+        running = self._running.keys() - set(self._ended)
         with suppress(KsweepError):
-            self._backend.cancel(list(self._running), TrialState.CANCELLED)
-        while self._running and time.monotonic() < deadline:
-            with suppress(KsweepError):
-                for _ in self._collect():
-                    pass
+            self._backend.cancel(running, TrialState.CANCELLED)
+        while running and time.monotonic() < deadline:
+            try:
+                polled = self._backend.poll(_LOOK_S)
+            except KsweepError:
+                time.sleep(_LOOK_S)
+            else:
+                running -= {name for name, state in polled.items() if state.ended}
 
     def _may_start(self) -> bool:
         """Whether a trial is to be started, now or after a pause."""
@@ -166,13 +171,12 @@ class _Loop:
     def _collect(self) -> Iterator[Event]:
         if self._interrupt.hard and self._running:
             self._backend.cancel(list(self._running), TrialState.CANCELLED)
-        ended = False
-        for name, state in self._poll().items():
-            if state.ended and name in self._running:
-                ended = True
-                yield self._end(*self._running.pop(name))
-        if not ended:
+        polled = self._poll().items()
+        self._ended.extend(n for n, state in polled if state.ended and n in self._running)
+        if not self._ended:
             yield Waiting()
+        while self._ended:
+            yield self._end(*self._running.pop(self._ended.popleft()))
 
     def _poll(self) -> dict[str, TrialState]:
         timeout = _LOOK_S

@@ -13,7 +13,7 @@ from ksweep.errors import InputError, Where
 from ksweep.model import Settings, TrialState
 from ksweep.settings import to_json
 from ksweep.store import ConfigDir, Entry, Results, name_of, surroundings
-from ksweep.sweep.jobs import command_of, working_directory
+from ksweep.sweep.jobs import check_directory, command_of
 
 _FROM_PLAN = (
     "method",
@@ -66,7 +66,7 @@ def begin(config_dir: ConfigDir, output_dir: str, settings: Settings) -> Results
         ),
     }
     command_of(settings)
-    working_directory(sweep, settings)
+    check_directory(sweep, settings)
     return Results.create(output_dir, sweep, _with_texts(config_dir, entries))
 
 

@@ -338,19 +338,23 @@ def test_a_trial_whose_record_vanishes_is_lost():
 
 def test_a_directory_that_cannot_be_written_stops_the_run():
     """What was recorded stays, what runs is ended."""
-    results, settings = new(3, sh(NOTE + "sleep 0.2"))
-    script = results.trial(entry(2)).path
-    os.rename(script, f"{script}.away")
-    with open(script, "w") as file:
-        file.write("in the way")
+    break_it = (
+        'mv "$KSWEEP_SWEEP"/config_002_* away && touch "$KSWEEP_SWEEP"/config_002_000000000002'
+    )
+    results, settings = new(3, sh(f"{NOTE} [ $CONFIG_X != 1 ] || [ -d away ] || ({break_it})"))
+    path = results.trial(entry(2)).path
     with pytest.raises(SurroundingsError) as caught:
         run_all(results, settings)
-    assert str(caught.value).startswith(f"{script}")
-    assert states(results)[0] is SUCCESS
-    os.unlink(script)
-    os.rename(f"{script}.away", script)
+    assert str(caught.value) == (
+        f"{path}: cannot write this: Not a directory; "
+        "free space or mend the permissions there, then go on"
+    )
+    os.unlink(path)
+    os.rename("away", path)
+    assert states(results) == [SUCCESS, TrialState.PENDING, TrialState.PENDING]
     assert run_all(results, settings)[-1] == DONE
     assert states(results) == [SUCCESS] * 3
+    assert len(runs()) == 3
 
 
 def test_a_ledger_that_cannot_be_written_stops_the_run_and_loses_nothing():
@@ -366,6 +370,7 @@ def test_a_ledger_that_cannot_be_written_stops_the_run_and_loses_nothing():
     assert run_all(results, settings)[-1] == DONE
     assert len(ledger(results)) >= 3
     assert states(results) == [SUCCESS] * 3
+    assert len(runs()) == 3
 
 
 def limit_ledger(results):
