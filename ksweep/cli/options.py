@@ -54,9 +54,13 @@ def _parser() -> _Parser:
     parser.add_argument("--version", action="version", version=f"ksweep {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     _config(_verb(verbs, "config", "edit the base configuration, .config", ""))
-    _list(_verb(verbs, "list", "list range files with their number of configurations", "spaces:list_"))
+    _list(
+        _verb(verbs, "list", "list range files with their number of configurations", "spaces:list_")
+    )
     _show(_verb(verbs, "show", "show what a range file would run; write nothing", "spaces:show"))
-    _generate(_verb(verbs, "generate", "write the configurations of a range file", "spaces:generate"))
+    _generate(
+        _verb(verbs, "generate", "write the configurations of a range file", "spaces:generate")
+    )
     _run(_verb(verbs, "run", "run generated configurations", "running:run"))
     _sweep(_verb(verbs, "sweep", "generate, run and analyze a range file", "running:sweep"))
     _resume(_verb(verbs, "resume", "run what an interrupted sweep has left", "running:resume"))
@@ -86,8 +90,12 @@ def _config(parser: _Parser) -> None:
         ("savedefconfig", "write what differs from the defaults to the file defconfig"),
     ):
         _kconfig(_verb(verbs, name, what, f"config:{name}"))
-    defconfig = _verb(verbs, "defconfig", "make it from a defconfig, or from defaults", "config:defconfig")
-    defconfig.add_argument("name", nargs="?", metavar="DEFCONFIG", help="a file, or its name in defconfigs/")
+    defconfig = _verb(
+        verbs, "defconfig", "make it from a defconfig, or from defaults", "config:defconfig"
+    )
+    defconfig.add_argument(
+        "name", nargs="?", metavar="DEFCONFIG", help="a file, or its name in defconfigs/"
+    )
     _kconfig(defconfig)
     listing = _verb(verbs, "list", "list the defconfigs", "config:list_defconfigs")
     _kconfig(listing)
@@ -114,7 +122,9 @@ def _generate(parser: _Parser) -> None:
     _range_config(parser)
     _config_dir(parser, "-o")
     _space(parser)
-    parser.add_argument("--show", action="store_true", help="show what would be written; write nothing")
+    parser.add_argument(
+        "--show", action="store_true", help="show what would be written; write nothing"
+    )
     _json(parser)
 
 
@@ -135,7 +145,9 @@ def _sweep(parser: _Parser) -> None:
 
 
 def _resume(parser: _Parser) -> None:
-    parser.add_argument("resume", nargs="?", default=LATEST, metavar="RESULTS", help="default: latest")
+    parser.add_argument(
+        "resume", nargs="?", default=LATEST, metavar="RESULTS", help="default: latest"
+    )
     _config_dir(parser, "--config-dir", default=None)
     _running(parser)
     _retry(parser)
@@ -143,7 +155,9 @@ def _resume(parser: _Parser) -> None:
 
 
 def _look(parser: _Parser) -> None:
-    parser.add_argument("results", nargs="?", default=LATEST, metavar="RESULTS", help="default: latest")
+    parser.add_argument(
+        "results", nargs="?", default=LATEST, metavar="RESULTS", help="default: latest"
+    )
     _output_dir(parser)
     _json(parser)
 
@@ -170,7 +184,9 @@ def _kconfig(parser: _Parser) -> None:
 
 def _base(parser: _Parser) -> None:
     parser.add_argument(
-        "--base", metavar="FILE", help="what configurations start from; default: .config, if there is one"
+        "--base",
+        metavar="FILE",
+        help="what configurations start from; default: .config, if there is one",
     )
 
 
@@ -194,7 +210,10 @@ def _config_dir(parser: _Parser, *names: str, default: str | None = CONFIG_DIR) 
 
 def _output_dir(parser: _Parser) -> None:
     parser.add_argument(
-        "--output-dir", default=OUTPUT_DIR, metavar="DIR", help="where results are; default: %(default)s"
+        "--output-dir",
+        default=OUTPUT_DIR,
+        metavar="DIR",
+        help="where results are; default: %(default)s",
     )
 
 
@@ -204,7 +223,10 @@ def _jobs(parser: _Parser) -> None:
 
 def _trial_seconds(parser: _Parser) -> None:
     parser.add_argument(
-        "--trial-seconds", type=_seconds, metavar="S", help="how long a trial takes, for the estimate"
+        "--trial-seconds",
+        type=_seconds,
+        metavar="S",
+        help="how long a trial takes, for the estimate",
     )
 
 
@@ -213,33 +235,47 @@ def _running(parser: _Parser) -> None:
     _jobs(parser)
     parser.add_argument("--backend", choices=["local"], help="where trials run")
     parser.add_argument("--max-runs", type=_count, metavar="N", help="start at most N trials now")
-    parser.add_argument("--only", type=_names, metavar="CONFIG,...", help="run just these, again if need be")
+    parser.add_argument(
+        "--only", type=_names, metavar="CONFIG,...", help="run just these, again if need be"
+    )
     parser.add_argument("--dry-run", action="store_true", help="show the commands; run nothing")
-    parser.add_argument("--reuse", metavar="DIR|latest", help="take equal trials' results from that sweep")
+    parser.add_argument(
+        "--reuse", metavar="DIR|latest", help="take equal trials' results from that sweep"
+    )
     parser.add_argument(
         "--reuse-anyway", action="store_true", help="with --reuse: also where the code has changed"
     )
-    parser.add_argument("--stop-on-failure", action="store_true", help="stop at the first failed trial")
+    parser.add_argument(
+        "--stop-on-failure", action="store_true", help="stop at the first failed trial"
+    )
     parser.add_argument("--strict", action="store_true", help="exit with 1 where any trial failed")
     _trial_seconds(parser)
 
 
 def _retry(parser: _Parser) -> None:
     parser.add_argument(
-        "--retry", type=_names, default=(), metavar="STATE,...", help="with a resumed sweep: failed,timeout"
+        "--retry",
+        type=_names,
+        default=(),
+        metavar="STATE,...",
+        help="with a resumed sweep: failed,timeout",
     )
 
 
 def _ranking(parser: _Parser, json: bool = True) -> None:
     parser.add_argument("--top", type=_count, default=10, metavar="N", help="default: %(default)s")
     parser.add_argument("--metric", metavar="NAME", help="rank by this metric or resource")
-    parser.add_argument("--goal", choices=["maximize", "minimize"], help="which end of it is better")
+    parser.add_argument(
+        "--goal", choices=["maximize", "minimize"], help="which end of it is better"
+    )
     if json:
         _json(parser)
 
 
 def _json(parser: _Parser) -> None:
-    parser.add_argument("--json", action="store_true", help="JSON for programs, in place of a table")
+    parser.add_argument(
+        "--json", action="store_true", help="JSON for programs, in place of a table"
+    )
 
 
 def _count(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from ksweep import plan, rangefile
@@ -12,16 +12,18 @@ from ksweep import settings as settings_
 from ksweep.analysis.estimate import remaining_seconds
 from ksweep.cli.output import say, say_json, say_table, tell
 from ksweep.domain import Distribution
-from ksweep.errors import InputError, SurroundingsError, Where
-from ksweep.kconfig import tools, tree
+from ksweep.errors import InputError, Where
+from ksweep.kconfig import tools
 from ksweep.model import Settings
+from ksweep.rangefile import RangeFile
 from ksweep.report.display import counted, plain
 from ksweep.report.reading import earlier_trial_seconds
 from ksweep.report.spaces import Listed, list_records, list_table, show_record, show_text
-from ksweep.space import Enumeration, Space
+from ksweep.space import Space
 from ksweep.store import ConfigDir
 
 _LIMIT = 100_000
+_WARNINGS = 20
 
 
 def list_(options: Namespace) -> int:
@@ -45,7 +47,7 @@ def show(options: Namespace) -> int:
     range_file, space = _opened(options)
     settings = _settings(options, range_file)
     found = space.enumerate(None if options.yes else _LIMIT)
-    _warn(space, found)
+    _warn((*space.warnings, *found.warnings))
     each = _trial_seconds(options, settings)
     seconds = remaining_seconds(len(found.points), settings.jobs, each)
     if options.json:
@@ -61,7 +63,7 @@ def generate(options: Namespace) -> int:
         return show(options)
     summary = write_configurations(options)
     if options.json:
-        say_json(dataclasses.asdict(summary))
+        say_json(asdict(summary))
     return 0
 
 
@@ -70,9 +72,10 @@ def write_configurations(options: Namespace) -> plan.PlanSummary:
     range_file, space = _opened(options)
     settings = _settings(options, range_file)
     limit = None if options.yes else _LIMIT
-    summary = plan.generate(space, settings, range_file, ConfigDir(options.config_dir), limit)
-    for warning in (*space.warnings, *summary.warnings):
-        tell(f"warning: {plain(warning)}")
+    summary = plan.generate(
+        space, settings, range_file, ConfigDir(options.config_dir), limit, base_of(options)
+    )
+    _warn((*space.warnings, *summary.warnings))
     tell(f"{options.config_dir}/: {counted(summary.distinct, 'configuration')}")
     return summary
 
@@ -92,7 +95,7 @@ def _range_files(directory: Path) -> list[Path]:
 
 def _listed(path: Path, options: Namespace) -> Listed:
     try:
-        space = Space(rangefile.read(path, srctree()), options.kconfig, base_of(options))
+        space = Space(rangefile.read(path, _srctree()), options.kconfig, base_of(options))
         if any(isinstance(domain, Distribution) for axis in space.axes for domain in axis.domains):
             return Listed(str(path))
         found = space.enumerate(_LIMIT)
@@ -107,3 +110,41 @@ def base_of(options: Namespace) -> Path | None:
         return Path(options.base)
     usual = tools.config_path()
     return usual if usual.exists() else None
+
+
+def _opened(options: Namespace) -> tuple[RangeFile, Space]:
+    range_file = rangefile.read(Path(options.range_config), _srctree())
+    space = Space(
+        range_file,
+        options.kconfig,
+        base_of(options),
+        lenient=options.lenient,
+        rejects=not options.no_rejects,
+    )
+    return range_file, space
+
+
+def _settings(options: Namespace, range_file: RangeFile) -> Settings:
+    return settings_.resolve(given(options), range_file.settings, base_of(options))
+
+
+def given(options: Namespace) -> dict[str, object]:
+    """The settings among the options, by the names of their fields."""
+    return {name: getattr(options, name, None) for name in ("jobs", "backend", "metric", "goal")}
+
+
+def _trial_seconds(options: Namespace, settings: Settings) -> float | None:
+    known = earlier_trial_seconds(options.output_dir, settings.command)
+    return known if known is not None else options.trial_seconds
+
+
+def _warn(warnings: tuple[str, ...]) -> None:
+    for warning in warnings[:_WARNINGS]:
+        tell(f"warning: {plain(warning)}")
+    if len(warnings) > _WARNINGS:
+        tell(f"warning: and {len(warnings) - _WARNINGS:,} more like these")
+
+
+def _srctree() -> Path:
+    """What `source` is relative to, as in Kconfig."""
+    return Path(os.environ.get("srctree", ""))  # noqa: SIM112

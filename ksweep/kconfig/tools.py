@@ -67,16 +67,17 @@ def menuconfig(kconfig: str | Path) -> str:
     return ""
 
 
-def defconfig(kconfig: str | Path, file: Path) -> str:
-    """Makes the configuration from a defconfig; what it leaves out gets its default.
+def defconfig(kconfig: str | Path, file: Path | None) -> str:
+    """Makes the configuration from a defconfig; what it leaves out, or all without one, is default.
 
     Raises:
         InputError: there is no such file.
     """
     kconf = load(kconfig)
-    if not file.is_file():
-        raise InputError("no such defconfig", _DEFCONFIG_HINT, Where(str(file)))
-    kconf.load_config(str(file))
+    if file is not None:
+        if not file.is_file():
+            raise InputError("no such defconfig", _DEFCONFIG_HINT, Where(str(file)))
+        kconf.load_config(str(file))
     return _write(kconf)
 
 

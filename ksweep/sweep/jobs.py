@@ -28,7 +28,6 @@ class JobMaker:
         self._settings = settings
         self._template = command_of(settings)
         check_directory(results.sweep, settings)
-        self._started_in = str(results.sweep["cwd"])
         self._environ = environment.inherited(environ)
         exports = results.sweep.get("exports")
         named = exports if isinstance(exports, list) else []
@@ -92,7 +91,7 @@ class JobMaker:
         return self._template.expand(values, config=config, directory=trial.path, name=entry.name)
 
     def _cwd_of(self, trial: TrialDir) -> str:
-        return os.path.join(self._started_in, self._settings.cwd.replace("{dir}", trial.path))
+        return _directory(self._results.sweep, self._settings.cwd.replace("{dir}", trial.path))
 
 
 def command_of(settings: Settings) -> Template:
@@ -117,10 +116,15 @@ def check_directory(sweep: Mapping[str, object], settings: Settings) -> None:
     Raises:
         InputError: it is not.
     """
-    path = os.path.join(str(sweep["cwd"]), settings.cwd)
+    path = _directory(sweep, settings.cwd)
     if "{dir}" not in path and not os.path.isdir(path):
         raise InputError(
             f"trials run in {path}, which is not a directory here",
             "make it, or name another one with CONFIG_SWEEP_CWD or --cwd",
             Where("CONFIG_SWEEP_CWD"),
         )
+
+
+def _directory(sweep: Mapping[str, object], cwd: str) -> str:
+    started_in = str(sweep["cwd"])
+    return os.path.join(started_in, cwd) if cwd else started_in

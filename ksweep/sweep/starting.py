@@ -141,15 +141,13 @@ def _with_texts(config_dir: ConfigDir, entries: Collection[Entry]) -> Iterator[t
 
 def _named(asked: Collection[Entry], on_disk: Mapping[str, str]) -> Iterator[Entry]:
     """The configurations with the names that they have on disk, or new ones."""
-    numbers = [int(name.removeprefix("config_")) for name in on_disk.values()]
-    number = max(numbers, default=0)
-    highest = number + sum(1 for entry in asked if entry.id not in on_disk)
+    number = max((int(name.removeprefix("config_")) for name in on_disk.values()), default=0)
     for entry in asked:
         if entry.id in on_disk:
             yield replace(entry, name=on_disk[entry.id])
         else:
             number += 1
-            yield replace(entry, name=name_of(number, highest))
+            yield replace(entry, name=name_of(number, number))
 
 
 def _check_same(results: Results, plan: Mapping[str, Any], config_dir: ConfigDir) -> None:

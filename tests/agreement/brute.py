@@ -40,7 +40,8 @@ class Truth:
     Over the valid configurations, `held` has the fixed lines that are true in one, `met` those
     that are visible in one, `visible` the symbols of axes that are active in one.
     `unsteady` counts combinations whose file would change when it is read, `undecided` those
-    that cannot be judged, for that reason or because an exclusion needs an empty number.
+    that cannot be judged: for that reason, because an exclusion needs an empty number, or because
+    kconfiglib and C differ on them.
     """
 
     configurations: list[Found] = field(default_factory=list)
@@ -107,6 +108,17 @@ def _same(symbol: kconfiglib.Symbol, value: str) -> bool:
     return bool(got == value)
 
 
+def _promoted(symbol: kconfiglib.Symbol) -> bool:
+    """An `imply` of y makes it y where m is all that its dependencies allow: C says m."""
+    return bool(
+        symbol.orig_type == kconfiglib.TRISTATE
+        and symbol.tri_value == 2
+        and kconfiglib.expr_value(symbol.weak_rev_dep) == 2
+        and kconfiglib.expr_value(symbol.rev_dep) < 2
+        and 1 in (symbol.visibility, kconfiglib.expr_value(symbol.direct_dep))
+    )
+
+
 class _Judge:
     """Tries the combinations of one sweep in the files of one directory."""
 
@@ -161,14 +173,13 @@ class _Judge:
     def _limited_when_read(self, kconf: kconfiglib.Kconfig) -> frozenset[str]:
         """The symbols that reading the file lowers from y to m."""
         self.echo.load_config(str(self.scratch))
-        found = frozenset(
+        return frozenset(
             symbol.name
             for symbol in kconf.unique_defined_syms
             if symbol.visibility == 1
             and symbol.str_value == "y"
             and self.echo.syms[symbol.name].str_value == "m"
         )
-        return found
 
     def _try(self, point: tuple[int, ...]) -> None:
         resolved = self._resolve(point)
@@ -183,9 +194,12 @@ class _Judge:
         if self._contradicted(kconf):
             self.truth.rejected += 1
             return
+        if any(_promoted(symbol) for symbol in kconf.unique_defined_syms):
+            self.truth.undecided += 1
+            return
         lines = lines_of(text)
         try:
-            excluded = any([exclusion.holds(lines) for exclusion in self.sweep.exclusions])
+            excluded = any(exclusion.holds(lines) for exclusion in self.sweep.exclusions)
         except NoNumberError:
             self.truth.undecided += 1
             return

@@ -83,6 +83,7 @@ class _Growth:
     modules: bool
     entries: list[_Entry] = field(default_factory=list)
     choices: list[list[_Entry]] = field(default_factory=list)
+    bool_choices: list[list[_Entry]] = field(default_factory=list)
     reserved: list[_Entry] = field(default_factory=list)  # later ranks, targets of select
     blocks: list[str] = field(default_factory=list)
     impossible: set[str] = field(default_factory=set)
@@ -248,6 +249,8 @@ def _grow(g: _Growth, size: int) -> None:
             g.blocks.append(_wrapped(g, block))
             g.entries += members
             g.choices.append(members)
+            if entry.kind == "choice":
+                g.bool_choices.append(members)
         else:
             g.blocks.append(_wrapped(g, _symbol_block(g, entry)))
             g.entries.append(entry)
@@ -411,13 +414,17 @@ def _number(text: str) -> int:
 
 
 def _base(g: _Growth) -> str:
-    """Some lines of a `.config` that somebody kept."""
+    """Some lines of a `.config` that somebody kept.
+
+    None of a tristate choice: where its members are limited to m, kconfiglib's own files take
+    several readings to settle, and which is the right one nobody can say.
+    """
     lines = []
     for entry in g.entries:
         if entry.kind != "member" and g.rng.random() < 0.3:
             value = _values(g, entry, 1)[0]
             lines.append(f"CONFIG_{entry.name}={_text(entry, value)}")
-    for members in g.choices:
+    for members in g.bool_choices:
         if g.rng.random() < 0.3:
             lines.append(f"CONFIG_{g.rng.choice(members).name}=y")
     return "".join(line + "\n" for line in lines)

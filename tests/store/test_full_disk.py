@@ -21,7 +21,7 @@ def disk(tmp_path):
     if done.returncode:
         pytest.skip(f"no file system of one's own can be mounted here: {done.stderr.strip()}")
     yield path
-    subprocess.run(["umount", str(path)], check=True)
+    subprocess.run(["umount", "--lazy", str(path)], check=True)
 
 
 def fill(disk):

@@ -1,0 +1,69 @@
+"""Tables and a live view on a terminal."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from ksweep.report.display import duration, plain
+from ksweep.report.progress import Progress, states_text, times_text
+from ksweep.report.tables import Table
+
+_RUNNING_SHOWN = 10
+
+
+def drawn(table: Table) -> str:
+    """A table as a terminal of this width shows it."""
+    drawing = RichTable(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    for name in table.headers:
+        drawing.add_column(Text(name), justify="right" if name in table.figures else "left")
+    for row in table.rows:
+        drawing.add_row(*(Text(cell) for cell in row))
+    width = shutil.get_terminal_size().columns
+    console = Console(file=io.StringIO(), force_terminal=True, width=width)
+    with console.capture() as capture:
+        console.print(drawing)
+    return capture.get().rstrip("\n")
+
+
+@contextmanager
+def live() -> Iterator[Callable[[Progress], None]]:
+    """A view on standard error that is drawn again in its place, and is gone at the end."""
+    console = Console(stderr=True)
+    with Live(console=console, auto_refresh=False, transient=True) as view:
+        yield lambda progress: view.update(_rendered(progress, console.height), refresh=True)
+
+
+def _rendered(progress: Progress, height: int) -> RenderableType:
+    """Bar, counts, times, best and the running trials, in no more lines than there are."""
+    bar = RichTable.grid(padding=(0, 1))
+    bar.add_row(
+        ProgressBar(total=max(progress.total, 1), completed=progress.ended, width=40),
+        Text(f"{progress.ended}/{progress.total}"),
+    )
+    lines: list[RenderableType] = [
+        bar,
+        _line(states_text(progress)),
+        _line(times_text(progress)),
+    ]
+    if progress.best:
+        lines.append(_line("best so far: " + "  ".join(progress.best), "bold"))
+    shown = max(min(_RUNNING_SHOWN, height - len(lines) - 2), 0)
+    lines += [_line(f"  {name}  {duration(s)}", "dim") for name, s in progress.running[:shown]]
+    hidden = len(progress.running) - shown
+    if hidden > 0:
+        lines.append(_line(f"  and {hidden} more", "dim"))
+    return Group(*lines)
+
+
+def _line(text: str, style: str = "") -> Text:
+    return Text(plain(text), style=style, no_wrap=True, overflow="ellipsis")

@@ -1,0 +1,54 @@
+"""The last words of a run: why it stopped, what came out, and how to go on."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Sequence
+
+from ksweep.analysis.counting import count_states
+from ksweep.analysis.failures import failed, in_common
+from ksweep.analysis.ranking import Ranking
+from ksweep.analysis.view import View
+from ksweep.cli.output import tell
+from ksweep.model import Result, TrialState
+from ksweep.report.display import counted, plain
+from ksweep.report.progress import best_texts, counts_text
+from ksweep.store import Results
+from ksweep.sweep import Finished, StopReason
+
+_INTERRUPTED = 130
+
+
+def tell_end(results: Results, view: View, ranking: Ranking, finished: Finished) -> None:
+    """Why it ended, the counts, the best, where the files are; the last line says how to go on."""
+    path = os.path.relpath(results.path)
+    shown = results.path if path.startswith("..") else path
+    if finished.reason is StopReason.MAX_FAILURES:
+        tell(f"stopped: the first trials all failed{_shared(view)}")
+    elif finished.reason is StopReason.FAILURE:
+        tell("stopped at a trial that failed, as asked")
+    tell(f"{counts_text(count_states(result.status for result in view.results))}")
+    best = best_texts(ranking)
+    if best:
+        tell(f"best: {best[0]}")
+    tell(f"analysis: {shown}/sweep_analysis.txt")
+    if finished.left:
+        left = counted(finished.left, "trial")
+        tell(f"{left} left; resume with: ksweep resume {shlex.quote(shown)}")
+
+
+def _shared(view: View) -> str:
+    """What the failures have in common, as a clause."""
+    common = in_common(failed(view.results), view.parameters)
+    parts = [common.error or "", *(f"{name}={text}" for name, text in common.params.items())]
+    shared = ", ".join(plain(part) for part in parts if part)
+    return f"; they share: {shared}" if shared else ""
+
+
+def exit_code(results: Sequence[Result], interrupted: bool, strict: bool) -> int:
+    """130 where it was interrupted; 1 where nothing succeeded, or with `strict` anything failed."""
+    if interrupted:
+        return _INTERRUPTED
+    succeeded = any(result.status is TrialState.SUCCESS for result in results)
+    return int(not succeeded or (strict and bool(failed(results))))

@@ -1,0 +1,174 @@
+"""`ksweep run`, `sweep` and `resume`: run trials, show how far they are, and say what came out."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from argparse import Namespace
+from collections.abc import Iterable
+
+from ksweep import settings as settings_
+from ksweep import sweep as sweep_
+from ksweep.analysis.ranking import choose_basis, rank
+from ksweep.backends.local import LocalBackend
+from ksweep.cli import ending
+from ksweep.cli.looking import say_leaderboard
+from ksweep.cli.options import CONFIG_DIR
+from ksweep.cli.output import say, tell
+from ksweep.cli.spaces import given, write_configurations
+from ksweep.cli.tracking import Tracker, interruptible, screen
+from ksweep.client import read_config
+from ksweep.errors import InputError, Where
+from ksweep.model import Goal, Settings, TrialState
+from ksweep.report.display import counted, plain
+from ksweep.report.reading import earlier_trial_seconds, read_view
+from ksweep.report.writing import write_analysis
+from ksweep.store import ConfigDir, Entry, Results
+from ksweep.sweep import Finished, RunOptions
+from ksweep.sweep.jobs import command_of
+
+
+def run(options: Namespace) -> int:
+    """Run generated configurations, or go on with a sweep (`--resume`)."""
+    if options.resume is not None:
+        return resume(options)
+    if options.retry:
+        raise InputError(
+            "a new sweep has nothing to retry", "name a sweep with --resume", Where("--retry")
+        )
+    config_dir = ConfigDir(options.config_dir or CONFIG_DIR)
+    settings = _overridden(config_dir.plan(), config_dir.path, options)
+    run_options = _run_options(options, settings)
+    if options.dry_run:
+        return _show(config_dir.entries(), settings, config_dir, options)
+    earlier = _earlier(options)
+    results = sweep_.begin(config_dir, options.output_dir, settings)
+    return _run(results, run_options, options, earlier, grow=None)
+
+
+def sweep(options: Namespace) -> int:
+    """Generate, run, analyze."""
+    options.resume, options.retry = None, ()
+    write_configurations(options)
+    return run(options)
+
+
+def resume(options: Namespace) -> int:
+    """Run what a sweep has left; with `--config-dir` it may grow or shrink."""
+    results = Results.open(options.resume, options.output_dir)
+    settings = _overridden(results.sweep, results.path, options)
+    run_options = _run_options(options, settings)
+    if options.dry_run:
+        recorded = {result.name: result for result in results.results()}
+        return _show(
+            sweep_.select(results.entries, recorded, run_options), settings, results, options
+        )
+    config_dir = ConfigDir(options.config_dir) if options.config_dir is not None else None
+    return _run(results, run_options, options, _earlier(options), grow=config_dir)
+
+
+def _overridden(document: dict[str, object], path: str, options: Namespace) -> Settings:
+    where = Where(os.path.join(path, "sweep.json"))
+    return settings_.override(settings_.from_json(document.get("settings"), where), given(options))
+
+
+def _run_options(options: Namespace, settings: Settings) -> RunOptions:
+    return RunOptions(
+        settings,
+        max_runs=options.max_runs,
+        only=options.only or (),
+        retry=frozenset(_state(name) for name in options.retry),
+        stop_on_failure=options.stop_on_failure,
+    )
+
+
+def _state(name: str) -> TrialState:
+    final = [state.value for state in TrialState if state.final]
+    if name not in final:
+        raise InputError(
+            f"no trial ends as `{plain(name)}`", f"choose from {', '.join(final)}", Where("--retry")
+        )
+    return TrialState(name)
+
+
+def _earlier(options: Namespace) -> Results | None:
+    """The sweep to reuse results of; opened before `latest` becomes the new one."""
+    return Results.open(options.reuse, options.output_dir) if options.reuse else None
+
+
+def _show(
+    entries: Iterable[Entry], settings: Settings, texts: ConfigDir | Results, options: Namespace
+) -> int:
+    """Show the commands that would run, with DIR for what is not there yet."""
+    template = command_of(settings)
+    chosen = [entry for entry in entries if not options.only or entry.name in options.only]
+    for entry in chosen[: options.max_runs]:
+        if isinstance(texts, Results):
+            directory = texts.trial(entry).path
+            text, config = texts.trial(entry).config_text(), texts.trial(entry).config_path
+        else:
+            directory = f"DIR/{entry.directory}"
+            text, config = texts.config_text(entry), f"{directory}/config.txt"
+        words = template.expand(
+            read_config(text), config=config, directory=directory, name=entry.name
+        )
+        say(f"{entry.name}: {plain(shlex.join(words))}")
+    return 0
+
+
+def _run(
+    results: Results,
+    run_options: RunOptions,
+    options: Namespace,
+    earlier: Results | None,
+    grow: ConfigDir | None,
+) -> int:
+    with results.lock():
+        if grow is not None:
+            change = sweep_.grow(results, grow)
+            tell(f"{change.kept} kept, {change.added} new, {change.dropped} no longer asked for")
+        if earlier is not None:
+            _reuse(results, earlier, options)
+        finished, interrupted = _loop(results, run_options, options)
+    view = read_view(results)
+    goal = Goal(options.goal) if options.goal else None
+    basis = choose_basis(view.results, run_options.settings, options.metric, goal)
+    ranking = rank(view.results, basis)
+    write_analysis(results, view, ranking, options.top)
+    if ranking.ranked or options.json:
+        say_leaderboard(view, ranking, options)
+    ending.tell_end(results, view, ranking, finished)
+    return ending.exit_code(view.results, interrupted, options.strict)
+
+
+def _reuse(results: Results, earlier: Results, options: Namespace) -> None:
+    taken = sweep_.reuse(results, earlier, any_code=options.reuse_anyway)
+    told = taken.refused or counted(taken.count, "result")
+    tell(f"reused from {earlier.name}: {plain(told)}")
+
+
+def _loop(results: Results, run_options: RunOptions, options: Namespace) -> tuple[Finished, bool]:
+    """Run to the end, showing it; the second value says whether somebody interrupted it."""
+    settings = run_options.settings
+    jobs = sweep_.jobs_at_once(settings.jobs)
+    trials = f"{counted(len(results.entries), 'trial')}, {jobs} at once"
+    tell(f"{_shown(results.path)}: {trials}: {plain(settings.command)}")
+    seconds = earlier_trial_seconds(options.output_dir, settings.command) or options.trial_seconds
+    tracker = Tracker(results.results(), settings, jobs, seconds)
+    backend = LocalBackend()
+    try:
+        with interruptible() as interrupt, screen() as show:
+            for event in sweep_.run(results, backend, run_options, interrupt):
+                tracker.take(event)
+                show(tracker)
+                if isinstance(event, Finished):
+                    return event, interrupt.soft
+    finally:
+        backend.close()
+    raise AssertionError("a sweep tells its end")
+
+
+def _shown(path: str) -> str:
+    """A path as short as it can be told from here."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative

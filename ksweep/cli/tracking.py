@@ -1,0 +1,161 @@
+"""A running sweep in front of a person: its events summed up, drawn, and interrupted."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import Protocol
+
+from ksweep.analysis.counting import count_states
+from ksweep.analysis.estimate import remaining_seconds
+from ksweep.analysis.ranking import choose_basis, rank
+from ksweep.cli.output import tell
+from ksweep.model import Result, Settings, TrialState
+from ksweep.report.progress import Progress, best_texts, progress_line
+from ksweep.sweep import Event, Interrupt, TrialEnded, TrialStarted
+
+_DRAW_S = 0.25
+_LINE_S = 30.0
+_LINE_STEPS = 10
+
+
+class Tracker:
+    """Sums up what a sweep tells.
+
+    Args:
+        results: of all its trials, as they are before the run.
+        settings: the sweep's.
+        jobs: trials at once.
+        seconds: how long a trial takes, if that is known beforehand.
+    """
+
+    def __init__(
+        self, results: Sequence[Result], settings: Settings, jobs: int, seconds: float | None
+    ) -> None:
+        self._settings = settings
+        self._jobs = jobs
+        self._expected_s = seconds
+        self._begun = time.monotonic()
+        self._states = {result.name: result.status for result in results}
+        self._started: dict[str, float] = {}
+        self._candidates = list(results)
+        self._times: list[float] = []
+
+    def take(self, event: Event) -> None:
+        """Take in one event."""
+        if isinstance(event, TrialStarted):
+            self._states[event.name] = TrialState.RUNNING
+            self._started[event.name] = time.monotonic()
+        elif isinstance(event, TrialEnded):
+            result = event.result
+            self._states[result.name] = result.status
+            self._started.pop(result.name, None)
+            self._candidates.append(result)
+            if result.status.final and result.resources.wall_s is not None:
+                self._times.append(result.resources.wall_s)
+
+    @property
+    def ended(self) -> int:
+        """How many trials have ended."""
+        return sum(state.ended for state in self._states.values())
+
+    @property
+    def total(self) -> int:
+        return len(self._states)
+
+    def progress(self) -> Progress:
+        """The sweep at this moment."""
+        now = time.monotonic()
+        basis = choose_basis(self._candidates, self._settings)
+        ranking = rank(self._candidates, basis)
+        self._candidates = list(ranking.ranked[:1])
+        each = sum(self._times) / len(self._times) if self._times else self._expected_s
+        return Progress(
+            total=self.total,
+            counts=count_states(self._states.values()),
+            elapsed_s=now - self._begun,
+            remaining_s=remaining_seconds(self.total - self.ended, self._jobs, each),
+            running=tuple((name, now - since) for name, since in self._started.items()),
+            best=best_texts(ranking),
+        )
+
+
+class Source(Protocol):
+    """What a screen shows: counts that are quick to get, and all of it when it is drawn."""
+
+    @property
+    def ended(self) -> int: ...
+
+    @property
+    def total(self) -> int: ...
+
+    def progress(self) -> Progress: ...
+
+
+Show = Callable[[Source], None]
+
+
+@contextmanager
+def screen() -> Iterator[Show]:
+    """Something to call again and again: it draws on a terminal and prints lines elsewhere."""
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    from ksweep.cli.drawing import live
+
+    with live() as draw:
+        yield _throttled(draw)
+
+
+def _throttled(draw: Callable[[Progress], None]) -> Show:
+    last = 0.0
+
+    def show(source: Source) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _DRAW_S:
+            last = now
+            draw(source.progress())
+
+    return show
+
+
+def _lines() -> Show:
+    """A line at the start, every tenth of the trials or 30 seconds, and at the end."""
+    said = (-1, time.monotonic())
+
+    def show(source: Source) -> None:
+        nonlocal said
+        step = _LINE_STEPS * source.ended // max(source.total, 1)
+        now = time.monotonic()
+        if step != said[0] or now - said[1] >= _LINE_S:
+            said = step, now
+            tell(progress_line(source.progress()))
+
+    return show
+
+
+@contextmanager
+def interruptible() -> Iterator[Interrupt]:
+    """Signals become wishes: Ctrl-C is asking, a second one, SIGTERM and SIGHUP demand."""
+    interrupt = Interrupt()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if not interrupt.soft:
+            tell("no new trials are started; Ctrl-C again ends those that run")
+        interrupt.ask()
+
+    def demand(_number: int, _frame: FrameType | None) -> None:
+        interrupt.demand()
+
+    handlers = {signal.SIGINT: ask, signal.SIGTERM: demand, signal.SIGHUP: demand}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield interrupt
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,73 @@
+"""The runner is killed at a random moment, resumed, killed again, fifty times."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from ksweep.model import TrialState
+from ksweep.store import Results
+from sweep.making import again, new, runs, states
+
+TRIALS, KILLS = 200, 50
+COMMAND = "sh -c 'echo $KSWEEP_NAME >> runs; sleep 0.03; echo done'"
+DRIVER = Path(__file__).with_name("driver.py")
+
+
+def test_killed_and_resumed_fifty_times_every_trial_has_one_result():
+    results, _ = new(TRIALS, COMMAND, jobs=2)
+    chance = random.Random(1)
+    recorded: Counter[str] = Counter()
+    kills = 0
+    for _ in range(KILLS):
+        kills += kill_runner(chance)
+        found = Counter(runs())
+        for name, count in recorded.items():
+            assert found[name] == count, f"{name} ran again after its result was recorded"
+        recorded = Counter({name: found[name] for name in ended(results)})
+    assert kills >= KILLS // 2  # the others had nothing left to do
+    assert (
+        subprocess.run([sys.executable, DRIVER], check=True, capture_output=True).stderr
+        == b"DONE\n"
+    )
+    found = Counter(runs())
+    assert all(found[name] == count for name, count in recorded.items())
+    assert len(found) == TRIALS
+    assert states(results) == [TrialState.SUCCESS] * TRIALS
+    lines = Path(results.ledger_path).read_text().splitlines()
+    assert len(lines) == len({line.split('"name":"')[1][:10] for line in lines}) == TRIALS
+    assert survivors(results) == []
+
+
+def kill_runner(chance):
+    """Start a runner and kill it some time later; whether it still ran."""
+    runner = subprocess.Popen(
+        [sys.executable, DRIVER], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    if chance.random() < 0.8:
+        runner.stdout.readline()  # most kills while trials run, some while it is starting
+    time.sleep(chance.uniform(0, 0.12))
+    runner.kill()
+    _, errors = runner.communicate()
+    assert b"Traceback" not in errors, errors.decode()
+    return runner.returncode == -9
+
+
+def ended(results):
+    """The trials with a result, as the next runner will see it."""
+    return [one.name for one in again(results).results() if one.status.final]
+
+
+def survivors(results: Results):
+    found = []
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            environment = Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:
+            continue
+        if f"KSWEEP_SWEEP={results.path}".encode() in environment.split(b"\0"):
+            found.append(pid)
+    return found
