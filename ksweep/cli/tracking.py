@@ -41,6 +41,7 @@ class Tracker:
         self._expected_s = seconds
         self._begun = time.monotonic()
         self._states = {result.name: result.status for result in results}
+        self._ended = sum(state.ended for state in self._states.values())
         self._started: dict[str, float] = {}
         self._candidates = list(results)
         self._times: list[float] = []
@@ -48,11 +49,11 @@ class Tracker:
     def take(self, event: Event) -> None:
         """Take in one event."""
         if isinstance(event, TrialStarted):
-            self._states[event.name] = TrialState.RUNNING
+            self._set(event.name, TrialState.RUNNING)
             self._started[event.name] = time.monotonic()
         elif isinstance(event, TrialEnded):
             result = event.result
-            self._states[result.name] = result.status
+            self._set(result.name, result.status)
             self._started.pop(result.name, None)
             self._candidates.append(result)
             if result.status.final and result.resources.wall_s is not None:
@@ -61,11 +62,15 @@ class Tracker:
     @property
     def ended(self) -> int:
         """How many trials have ended."""
-        return sum(state.ended for state in self._states.values())
+        return self._ended
 
     @property
     def total(self) -> int:
         return len(self._states)
+
+    def _set(self, name: str, state: TrialState) -> None:
+        self._ended += state.ended - self._states[name].ended
+        self._states[name] = state
 
     def progress(self) -> Progress:
         """The sweep at this moment."""

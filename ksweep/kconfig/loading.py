@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import kconfiglib
 
@@ -32,20 +33,27 @@ def _modernised(text: str) -> str:
     return _TRANSITIONAL.sub("", _MODULES.sub(r"\1option modules", text))
 
 
-def _settle_defaults(symbol: kconfiglib.Symbol) -> None:
-    """Makes a tristate's defaults what they are once the file has been read back.
+def _settle(symbol: kconfiglib.Symbol) -> None:
+    """Makes what a tristate gets by itself what it is once the file has been read back.
 
-    A default of y under a prompt that is m is written as y, and read back as m. So each default is
-    limited to the visibility V where there is one: it becomes `default && (V || !V)`.
+    A default or imply of y under a prompt that is m is written as y, and read back as m. So each
+    is limited to the visibility V where there is one, by `&& (V || !V)`. C limits an imply to the
+    dependencies as well.
     """
-    prompts = [node.prompt[1] for node in symbol.nodes if node.prompt]
-    if symbol.orig_type != kconfiglib.TRISTATE or not prompts or not symbol.defaults:
+    if symbol.orig_type != kconfiglib.TRISTATE:
         return
-    visible = prompts[0]
-    for prompt in prompts[1:]:
-        visible = (kconfiglib.OR, visible, prompt)
-    limit = (kconfiglib.OR, visible, (kconfiglib.NOT, visible))
-    symbol.defaults = [((kconfiglib.AND, value, limit), when) for value, when in symbol.defaults]
+    limit = symbol.kconfig.y
+    prompts = [node.prompt[1] for node in symbol.nodes if node.prompt]
+    if prompts:
+        visible = functools.reduce(lambda a, b: (kconfiglib.OR, a, b), prompts)
+        limit = (kconfiglib.OR, visible, (kconfiglib.NOT, visible))
+        symbol.defaults = [(_and(value, limit), when) for value, when in symbol.defaults]
+    if symbol.weak_rev_dep is not symbol.kconfig.n:
+        symbol.weak_rev_dep = _and(symbol.weak_rev_dep, _and(symbol.direct_dep, limit))
+
+
+def _and(left: Any, right: Any) -> Any:
+    return (kconfiglib.AND, left, right)
 
 
 class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
@@ -55,15 +63,17 @@ class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
     and keeps the contents of the Kconfig files as `sources`, in the order of reading.
     """
 
+    modules: kconfiglib.Symbol
+
     def __init__(self, path: str) -> None:
         self.sources: list[str] = []
         self._text: str | None = None
-        self._modules_symbol: str | None = None
+        self._modules_symbols: list[str] = []
         super().__init__(path, warn_to_stderr=False)
-        if self._modules_symbol is not None:
-            self.modules = self.syms[self._modules_symbol]
+        if self._modules_symbols:
+            self.modules = self.syms[self._modules_symbols[-1]]
         for symbol in self.unique_defined_syms:
-            _settle_defaults(symbol)
+            _settle(symbol)
         self._invalidate_all()
 
     def _open(self, filename: str, mode: str) -> IO[str]:
@@ -77,8 +87,8 @@ class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
         except UnicodeDecodeError:
             raise InputError("not UTF-8", "save it as UTF-8", Where(filename)) from None
         self.sources.append(text)
-        modules = _MODULES_OF.search(text) if "modules" in text else None
-        self._modules_symbol = modules[1] if modules else self._modules_symbol
+        if "modules" in text:
+            self._modules_symbols += _MODULES_OF.findall(text)
         return io.StringIO(_modernised(text))
 
     def load_text(self, text: str) -> None:

@@ -139,7 +139,9 @@ def _selectors(reverse: Any, above: int) -> str:
     names = []
     for alternative in split_expr(reverse, OR):
         if expr_value(alternative) > above:
-            names.append(f"CONFIG_{split_expr(alternative, AND)[0].name}")
+            first = split_expr(alternative, AND)[0]
+            nested = isinstance(first, tuple)
+            names.append(_selectors(first, above) if nested else f"CONFIG_{first.name}")
     return " and ".join(names)
 
 

@@ -117,7 +117,7 @@ class _Loop:
             except KsweepError:
                 time.sleep(_LOOK_S)
             else:
-                running -= {name for name, state in polled.items() if state.ended}
+                running &= {name for name, state in polled.items() if not state.ended}
 
     def _may_start(self) -> bool:
         """Whether a trial is to be started, now or after a pause."""

@@ -109,13 +109,13 @@ def _same(symbol: kconfiglib.Symbol, value: str) -> bool:
 
 
 def _promoted(symbol: kconfiglib.Symbol) -> bool:
-    """An `imply` of y makes it y where m is all that its dependencies allow: C says m."""
+    """An `imply` of y makes it y though its dependencies allow less: C says m."""
     return bool(
         symbol.orig_type == kconfiglib.TRISTATE
         and symbol.tri_value == 2
         and kconfiglib.expr_value(symbol.weak_rev_dep) == 2
         and kconfiglib.expr_value(symbol.rev_dep) < 2
-        and 1 in (symbol.visibility, kconfiglib.expr_value(symbol.direct_dep))
+        and (symbol.visibility == 1 or kconfiglib.expr_value(symbol.direct_dep) < 2)
     )
 
 

@@ -29,15 +29,18 @@ def config_lines(text: str) -> dict[str, str]:
     return lines
 
 
-def changes(
-    kconfig: Path, text: str, scratch: Path, env: Iterable[tuple[str, str]] = ()
-) -> list[str]:
-    """What C's `--olddefconfig` makes of a file: `ours -> theirs` for each line that differs."""
+def changes(kconfig: Path, text: str, scratch: Path) -> list[str]:
+    """What C's `--olddefconfig` makes of a file: `ours -> theirs` for each line that differs.
+
+    `scratch` is where the file is put meanwhile, in a folder in which conf may leave its own.
+    """
     scratch.write_text(text, encoding="utf-8")
+    # conf leaves include/ where it runs, so the sources are not where it runs.
+    folder = {"srctree": str(kconfig.resolve().parent), "KCONFIG_CONFIG": scratch.name}
     done = subprocess.run(
         [str(PROGRAM), "--olddefconfig", kconfig.name],
-        cwd=kconfig.parent,
-        env={**os.environ, **dict(env), "KCONFIG_CONFIG": str(scratch.resolve())},
+        cwd=scratch.resolve().parent,
+        env={**os.environ, **folder},
         capture_output=True,
         text=True,
         check=False,
@@ -52,7 +55,7 @@ def changes(
 
 
 def unexcused(kconf: kconfiglib.Kconfig, config: Path, differing: Iterable[str]) -> list[str]:
-    """The differences that are none of kconfiglib's two known ones.
+    """The differences that neither are one of kconfiglib's two known ones nor follow from one.
 
     Args:
         kconf: the tree, which is loaded with `config`.
@@ -60,17 +63,27 @@ def unexcused(kconf: kconfiglib.Kconfig, config: Path, differing: Iterable[str])
         differing: what `changes` returned.
     """
     kconf.load_config(str(config))
-    return [change for change in differing if not _excused(kconf, change)]
+    left = {_symbol(kconf, change): change for change in differing}
+    known = {symbol for symbol, change in left.items() if _is_known(symbol, change)}
+    excused: set[kconfiglib.Symbol] = set()
+    while known:
+        excused |= known
+        known = {symbol for symbol in left if symbol not in excused and symbol.referenced & excused}
+    return [change for symbol, change in left.items() if symbol not in excused]
 
 
-def _excused(kconf: kconfiglib.Kconfig, change: str) -> bool:
-    ours, theirs = change.split(" -> ")
-    match = _CONFIG_LINE.fullmatch(ours) or _CONFIG_LINE.fullmatch(theirs)
+def _symbol(kconf: kconfiglib.Kconfig, change: str) -> kconfiglib.Symbol:
+    line = next(line for line in change.split(" -> ") if line != "None")
+    match = _CONFIG_LINE.fullmatch(line)
     assert match is not None
-    symbol = kconf.syms[match[1] or match[2]]
+    return kconf.syms[match[1] or match[2]]
+
+
+def _is_known(symbol: kconfiglib.Symbol, change: str) -> bool:
     if symbol.orig_type in (kconfiglib.INT, kconfiglib.HEX):
         return _unusable_range(symbol)
-    return ours == "None" and theirs.endswith("is not set") and _idly_implied(symbol)
+    adds_line = change == f"None -> # CONFIG_{symbol.name} is not set"
+    return adds_line and _idly_implied(symbol)
 
 
 def _idly_implied(symbol: kconfiglib.Symbol) -> bool:

@@ -98,7 +98,8 @@ def check_files(configurations: list[Configuration]) -> None:
     for one in configurations:
         assert brute.identity(kconf, brute.lines_of(one.text)) == one.id
     if conf.PROGRAM.exists():
+        Path("c").mkdir()
         for one in configurations[:: max(1, len(configurations) - 1)]:
-            differing = conf.changes(Path("Kconfig"), one.text, Path("for_c"))
+            differing = conf.changes(Path("Kconfig"), one.text, Path("c") / "config")
             Path("ours").write_text(one.text, encoding="utf-8")
             assert conf.unexcused(kconf, Path("ours"), differing) == []

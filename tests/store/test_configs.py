@@ -212,6 +212,19 @@ def test_a_generation_that_runs_elsewhere_is_left_alone(there):
     assert os.listdir(there.parent) == ["sweep_configs"]
 
 
+def make_ours_and_theirs(there):
+    with ConfigDir(str(there)).staged() as staged:
+        staged.write_plan({"configurations": []})
+        (there / "thesis.tex").write_text("written meanwhile")
+
+
+def test_what_appears_while_a_plan_is_written_is_not_replaced(there):
+    there.mkdir()
+    with pytest.raises(InputError, match="will not be replaced or removed"):
+        make_ours_and_theirs(there)
+    assert contents(there) == {"thesis.tex": "written meanwhile"}
+
+
 def test_a_directory_without_a_plan_says_how_to_make_one(there):
     with pytest.raises(InputError) as caught:
         ConfigDir(str(there)).plan()

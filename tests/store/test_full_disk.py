@@ -1,33 +1,19 @@
 """What happens when there is no room, on a small file system of its own."""
 
 import os
-import subprocess
-from contextlib import suppress
 
 import pytest
 
 from ksweep.errors import SurroundingsError
 from ksweep.store import ConfigDir, Results, listing
+from store.disk import fill, small_disk
 from store.making import entry, finish, lay_out, result
 
 
 @pytest.fixture
 def disk(tmp_path):
-    """A file system of 1 MiB."""
-    path = tmp_path / "disk"
-    path.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"no file system of one's own can be mounted here: {done.stderr.strip()}")
-    yield path
-    subprocess.run(["umount", "--lazy", str(path)], check=True)
-
-
-def fill(disk):
-    with open(disk / "filler", "wb", 0) as file, suppress(OSError):
-        while True:
-            file.write(bytes(4096))
+    with small_disk(tmp_path / "disk") as path:
+        yield path
 
 
 def append_many(results):

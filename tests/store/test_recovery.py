@@ -120,6 +120,18 @@ def test_a_line_without_its_line_feed_is_kept(ended):
     assert len(logged(ended)) == 3
 
 
+def test_zeros_around_a_line_do_not_spoil_it(ended):
+    """The file had grown on the disk before a power cut, and its text had not arrived."""
+    with open(ended.ledger_path, "rb") as file:
+        lines = file.read().splitlines(keepends=True)
+    with open(ended.ledger_path, "wb") as file:
+        file.write(lines[0] + b"\0" * 50 + lines[1] + lines[2][:-1] + b"\0" * 50)
+    for one in ENTRIES:
+        os.unlink(ended.trial(one).result_path)
+    assert [one.status for one in ended.recover()] == [TrialState.SUCCESS] * 3
+    assert len(logged(ended)) == 3
+
+
 def test_a_result_that_never_reached_the_ledger_gets_there(tmp_path):
     results = lay_out(tmp_path, ENTRIES)
     results.trial(ENTRIES[1]).write_result(result(ENTRIES[1]))

@@ -106,6 +106,8 @@ def test_nothing_to_archive_is_no_attempt(trial):
 
 def test_archiving_can_be_cut_off_anywhere_and_loses_nothing(tmp_path, monkeypatch):
     """Killed before each of its steps in turn: the next archiving finishes what was begun."""
+    listdir = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: sorted(listdir(path)))
     steps = 0
     while True:
         trial = TrialDir.create(f"{tmp_path}/{steps}", "CONFIG_X=1\n")
@@ -113,7 +115,8 @@ def test_archiving_can_be_cut_off_anywhere_and_loses_nothing(tmp_path, monkeypat
         before = files(trial)
         if not cut_off(trial, steps, monkeypatch):
             break
-        assert trial.result() is None or trial.attempt in (1, 2)
+        if os.path.exists(f"{trial.path}/.attempt") and os.listdir(f"{trial.path}/.attempt"):
+            assert trial.result() is None
         trial.finish_archiving()
         if trial.attempt == 1:
             trial.archive_attempt()

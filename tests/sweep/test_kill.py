@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ksweep.model import TrialState
 from ksweep.store import Results
-from sweep.making import again, new, runs, states
+from sweep.making import again, new, run_all, runs, states
 
 TRIALS, KILLS = 200, 50
 COMMAND = "sh -c 'echo $KSWEEP_NAME >> runs; sleep 0.03; echo done'"
@@ -40,6 +40,25 @@ def test_killed_and_resumed_fifty_times_every_trial_has_one_result():
     lines = Path(results.ledger_path).read_text().splitlines()
     assert len(lines) == len({line.split('"name":"')[1][:10] for line in lines}) == TRIALS
     assert survivors(results) == []
+
+
+def test_what_a_killed_runner_left_running_is_ended_before_its_trial_runs_again():
+    # An ended process that nobody has waited for yet has no command line.
+    look = "cat /proc/$(head -1 runs)/cmdline > first; exit 0"
+    script = f"echo $$ >> runs; [ $KSWEEP_ATTEMPT = 2 ] || exec sleep 60; {look}"
+    results, settings = new(1, f"sh -c '{script}'")
+    runner = subprocess.Popen([sys.executable, DRIVER], stdout=subprocess.DEVNULL)
+    while not runs() or not survivors(results):
+        time.sleep(0.01)
+    runner.kill()
+    runner.wait()
+    assert survivors(results)
+    assert states(results) == [TrialState.LOST]
+    run_all(results, settings)
+    assert len(runs()) == 2
+    assert Path("first").read_text() == ""
+    assert survivors(results) == []
+    assert states(results) == [TrialState.SUCCESS]
 
 
 def kill_runner(chance):
