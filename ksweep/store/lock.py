@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
+from ksweep import proctable
 from ksweep.errors import InputError, Where
 from ksweep.store import atomic
 
@@ -20,20 +21,20 @@ _PATIENCE_S = 0.5  # a runner that was just killed may still be on its way out
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who runs a sweep; `since` is ISO 8601 in UTC, `start_ticks` None where unknown."""
+    """Who runs a sweep; `since` is ISO 8601 in UTC, `start_ticks` is the process table's."""
 
     pid: int
     host: str
     since: str
-    start_ticks: int | None = None
+    start_ticks: int
 
     @property
     def alive(self) -> bool:
         """Whether it still runs; on another host it is taken to."""
         if self.host != socket.gethostname():
             return True
-        ticks = _start_ticks(self.pid)
-        return ticks is not None and self.start_ticks in (None, ticks)
+        row = proctable.here().row(self.pid)
+        return row is not None and row.alive and row.start_ticks == self.start_ticks
 
 
 def holder(path: str) -> Holder | None:
@@ -90,16 +91,7 @@ def _try(descriptor: int) -> bool:
 
 def _inscribe(descriptor: int) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    me = Holder(os.getpid(), socket.gethostname(), now, _start_ticks(os.getpid()))
+    row = proctable.here().row(os.getpid())
+    me = Holder(os.getpid(), socket.gethostname(), now, row.start_ticks if row else 0)
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(asdict(me)).encode("ascii"), 0)
-
-
-def _start_ticks(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot; None where it is gone or a zombie."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-    except OSError:
-        return None
-    return int(fields[19]) if fields[0] not in (b"Z", b"X") else None

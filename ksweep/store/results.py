@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from ksweep.errors import InputError, Where
 from ksweep.model import Result, TrialState
-from ksweep.store import atomic, document, ledger, lock, staging
+from ksweep.store import atomic, document, layout, ledger, lock
 from ksweep.store.document import Document, Entry, Kind
 from ksweep.store.trialdir import TrialDir
 
-LATEST = "latest"
 LEDGER = "results.jsonl"
 SUMMARY = "sweep_summary.json"
 ANALYSIS = "sweep_analysis.txt"
 TABLE = "sweep_results.csv"
 
 _LOCK = ".lock"
-_SWEEP = r"sweep_[0-9]{8}_[0-9]{6}"
 _TRIAL = re.compile(r"(?P<name>config_[0-9]{3,})_(?P<id>[0-9a-f]{12})")
 
 
@@ -48,18 +44,7 @@ class Results:
             InputError: `output_dir` is no directory, or its `latest` is no symbolic link.
             SurroundingsError: it cannot be written; nothing is left behind then.
         """
-        parent = _output_dir(output_dir)
-        staging.remove_leftovers(parent, "sweep")
-        with (
-            atomic.surroundings(output_dir, "write"),
-            staging.staged(parent, "sweep") as staged,
-        ):
-            entries = [_lay_out(staged, entry, text) for entry, text in configurations]
-            _write_sweep(staged, sweep, entries)
-            path = _name(staged, parent)
-            atomic.sync_filesystem(path)
-            atomic.replace_link(os.path.join(parent, LATEST), os.path.basename(path))
-        return cls.open(path, parent)
+        return cls.open(layout.lay_out(output_dir, sweep, configurations), output_dir)
 
     @classmethod
     def open(cls, where: str, output_dir: str) -> Results:
@@ -69,8 +54,8 @@ class Results:
             InputError: there are none.
         """
         inside = os.path.join(output_dir, where)
-        path = inside if where == LATEST or not os.path.lexists(where) else where
-        if where == LATEST and not os.path.lexists(path):
+        path = inside if where == layout.LATEST or not os.path.lexists(where) else where
+        if where == layout.LATEST and not os.path.lexists(path):
             raise InputError(
                 "there is no sweep yet", "run one, or name a results directory", Where(path)
             )
@@ -78,7 +63,7 @@ class Results:
         if sweep is None:
             raise InputError(
                 "this is not a results directory (no sweep.json of one in it)",
-                f"name a directory like {output_dir}/sweep_20260301_220000, or `{LATEST}`",
+                f"name a directory like {output_dir}/sweep_20260301_220000, or `{layout.LATEST}`",
                 Where(path if os.path.lexists(path) else where),
             )
         return cls(os.path.realpath(path), sweep)
@@ -243,50 +228,9 @@ class Results:
             SurroundingsError: it cannot be written; the old one stays.
         """
         with atomic.surroundings(self.path, "write"):
-            self.sweep = _write_sweep(self.path, sweep, entries)
+            self.sweep = layout.write_sweep(self.path, sweep, entries)
             atomic.sync_filesystem(self.path)
         self.entries = tuple(entries)
-
-
-def _output_dir(path: str) -> str:
-    absolute = os.path.abspath(path)
-    latest = os.path.join(absolute, LATEST)
-    if os.path.lexists(absolute) and not os.path.isdir(absolute):
-        raise InputError("this is not a directory", "name another one", Where(path))
-    if os.path.lexists(latest) and not os.path.islink(latest):
-        raise InputError(
-            "this is where the link to the latest sweep goes, and it is none",
-            "move it away",
-            Where(os.path.join(path, LATEST)),
-        )
-    return absolute
-
-
-def _lay_out(directory: str, entry: Entry, text: str) -> Entry:
-    TrialDir.create(f"{directory}/{entry.directory}", text)
-    return entry
-
-
-def _write_sweep(directory: str, sweep: Mapping[str, object], entries: Sequence[Entry]) -> Document:
-    head = {"version": document.VERSION, "kind": Kind.RESULTS}
-    written = {**sweep, **head, "configurations": document.listing(entries)}
-    ordered = {**{key: written[key] for key in head}, **written}
-    atomic.write(f"{directory}/{document.NAME}", atomic.dump(ordered))
-    return ordered
-
-
-def _name(staged: str, parent: str) -> str:
-    """Give a staged directory its name after the time; waits where another sweep has that."""
-    while True:
-        path = os.path.join(parent, time.strftime("sweep_%Y%m%d_%H%M%S"))
-        try:
-            os.rename(staged, path)
-        except OSError as error:
-            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
-                raise
-        else:
-            return path
-        time.sleep(0.02)
 
 
 def _same(result: Result, logged: Result | None) -> bool:

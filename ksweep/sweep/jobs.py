@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ksweep import environment
 from ksweep.client import read_config
@@ -69,21 +70,14 @@ class JobMaker:
         )
 
     def check_programs(self, entries: Sequence[Entry]) -> None:
-        """See that what the trials start is there; only a command that names it may differ.
+        """See that what the trials start is there.
 
         Raises:
             InputError: a program is not there.
         """
-        seen = set()
-        path = self._environ.get("PATH", os.defpath)
-        for entry in entries if self._template.symbols else entries[:1]:
-            trial = self._results.trial(entry)
-            values = read_config(trial.config_text())
-            program = self._argv(entry, trial, values, trial.config_path)[0]
-            place = program, self._cwd_of(trial)
-            if place not in seen:
-                seen.add(place)
-                find_program(*place, path)
+        trials = ((one, self._results.trial(one)) for one in entries)
+        given = ((one.name, trial.config_text(), trial.path) for one, trial in trials)
+        check_programs(self._template, self._results.sweep, self._settings, given)
 
     def _argv(
         self, entry: Entry, trial: TrialDir, values: Mapping[str, str], config: str
@@ -108,6 +102,35 @@ def command_of(settings: Settings) -> Template:
             where,
         )
     return Template.parse(settings.command, where)
+
+
+def check_programs(
+    template: Template,
+    sweep: Mapping[str, object],
+    settings: Settings,
+    trials: Iterable[tuple[str, str, str]],
+) -> None:
+    """See that what the trials start is there; only a command may differ that names a symbol.
+
+    Args:
+        template: the command.
+        sweep: what `sweep.json` says, or will.
+        settings: the sweep's.
+        trials: the name, the configuration and the directory of each; a directory may be yet to
+            be made, and what is in it is not looked for then.
+
+    Raises:
+        InputError: a program is not there.
+    """
+    varies = any(not isinstance(piece, str) for piece in template.words[0])
+    seen = set()
+    for name, text, directory in trials if varies else itertools.islice(trials, 1):
+        argv = template.expand(read_config(text), config="", directory=directory, name=name)
+        cwd = _directory(sweep, settings.cwd.replace("{dir}", directory))
+        inside = directory in os.path.join(cwd, argv[0]) and "/" in argv[0]
+        if (argv[0], cwd) not in seen and not (inside and not os.path.isdir(directory)):
+            find_program(argv[0], cwd, os.environ.get("PATH", os.defpath), template.where)
+        seen.add((argv[0], cwd))
 
 
 def check_directory(sweep: Mapping[str, object], settings: Settings) -> None:

@@ -13,8 +13,9 @@ from ksweep.errors import InputError, Where
 from ksweep.model import Settings, TrialState
 from ksweep.settings import to_json
 from ksweep.store import ConfigDir, Entry, Results, name_of, surroundings
-from ksweep.sweep.jobs import check_directory, command_of
+from ksweep.sweep.jobs import check_directory, check_programs, command_of
 
+_UNMADE = "/the results directory that is still to be made"
 _FROM_PLAN = (
     "method",
     "seed",
@@ -65,8 +66,10 @@ def begin(config_dir: ConfigDir, output_dir: str, settings: Settings) -> Results
             provenance.collect(os.getcwd(), _outputs(plan, config_dir, output_dir))
         ),
     }
-    command_of(settings)
+    template = command_of(settings)
     check_directory(sweep, settings)
+    texts = ((e.name, config_dir.config_text(e), f"{_UNMADE}/{e.directory}") for e in entries)
+    check_programs(template, sweep, settings, texts)
     return Results.create(output_dir, sweep, _with_texts(config_dir, entries))
 
 
