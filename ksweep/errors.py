@@ -43,7 +43,7 @@ class InputError(KsweepError):
     """What was asked for is wrong; nothing was run or written."""
 
 
-class InputErrors(InputError):
+class InputErrorGroup(InputError):  # noqa: N818 - it is several of them
     """Several input errors found in one reading; its text has one of them a line."""
 
     def __init__(self, errors: Sequence[InputError]) -> None:

@@ -63,6 +63,7 @@ def generate(
         "method": settings.method.value,
         "seed": None,
         "settings": to_json(settings),
+        "command_where": str(_command_where(range_file.settings, settings.command)),
         "range_file": {**_file(range_file.path), "files": list(range_file.files)},
         "base": _file(base) if base is not None else None,
     }

@@ -15,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from ksweep.errors import InputError, InputErrors, Where
+from ksweep.errors import InputError, InputErrorGroup, Where
 from ksweep.kconfig import Tree
 from ksweep.model import Assignment, BackendKind, Goal, Method, Settings, SymbolType
 
@@ -104,7 +104,7 @@ def _with(settings: Settings, lines: Sequence[Assignment]) -> Settings:
         else:
             values.update([found] if found is not None else [])
     if errors:
-        raise errors[0] if len(errors) == 1 else InputErrors(errors)
+        raise errors[0] if len(errors) == 1 else InputErrorGroup(errors)
     explicit = settings.explicit.union(values)
     return replace(settings, **values, explicit=explicit)  # type: ignore[arg-type]
 

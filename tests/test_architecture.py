@@ -185,7 +185,10 @@ def _talk(module: Module) -> Iterator[str]:
         spoken = ""
         if isinstance(node, ast.Name) and node.id in {"print", "SystemExit", *EXITS}:
             spoken = node.id
-        elif isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.exit", "builtins.print"):
+        elif isinstance(node, ast.Attribute) and ast.unparse(node) in (
+            "sys.exit",
+            "builtins.print",
+        ):
             spoken = ast.unparse(node)
         elif isinstance(node, ast.ImportFrom) and node.module in ("sys", "builtins"):
             names = {alias.name for alias in node.names} & {"print", *EXITS}

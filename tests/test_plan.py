@@ -80,6 +80,7 @@ def test_sweep_json_says_what_programs_need():
     assert (found["version"], found["method"], found["seed"]) == (1, "grid", None)
     assert found["settings"]["command"] == "run {C} --config {config}"
     assert found["settings"]["jobs"] == 2
+    assert found["command_where"] == "my-range:1"
     assert found["range_file"] == {
         "path": "my-range",
         "digest": hashlib.sha256(RANGE.encode()).hexdigest(),

@@ -33,7 +33,7 @@ class Backend(Protocol):
         ...
 
     def cancel(self, names: Collection[str], reason: TrialState) -> None:
-        """Begin to end trials; `reason` becomes their state. Those that have ended stay as they are."""
+        """Begin to end trials; `reason` becomes the state of those that have not ended."""
         ...
 
     def close(self) -> None:

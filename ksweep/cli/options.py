@@ -24,7 +24,7 @@ class _Parser(ArgumentParser):
     """argparse with our form of errors, and without guessing at shortened options."""
 
     def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, allow_abbrev=False, **options)  # type: ignore[arg-type]
+        super().__init__(*args, allow_abbrev=False, **options)  # type: ignore[arg-type, misc]
 
     def error(self, message: str) -> NoReturn:
         raise InputError(message, f"`{self.prog} --help` shows how it is used", Where(self.prog))
@@ -47,8 +47,8 @@ def _parser() -> _Parser:
     parser = _Parser(
         prog="ksweep",
         description="Parameter sweeps described in Kconfig.",
-        epilog="exit codes: 0 done; 1 the answer is no (no trial succeeded); 2 the input is wrong;\n"
-        "3 the surroundings failed (disk, processes); 130 interrupted",
+        epilog="exit codes: 0 done; 1 the answer is no (no trial succeeded); "
+        "2 the input is wrong;\n3 the surroundings failed (disk, processes); 130 interrupted",
         formatter_class=RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"ksweep {__version__}")

@@ -11,6 +11,7 @@ from ksweep import plan, rangefile
 from ksweep import settings as settings_
 from ksweep.analysis.estimate import remaining_seconds
 from ksweep.cli.output import say, say_json, say_table, tell
+from ksweep.cli.space_text import Listed, list_records, list_table, show_record, show_text
 from ksweep.domain import Distribution
 from ksweep.errors import InputError, Where
 from ksweep.kconfig import tools
@@ -18,7 +19,6 @@ from ksweep.model import Settings
 from ksweep.rangefile import RangeFile
 from ksweep.report.display import counted, plain
 from ksweep.report.reading import earlier_trial_seconds
-from ksweep.report.spaces import Listed, list_records, list_table, show_record, show_text
 from ksweep.space import Space
 from ksweep.store import ConfigDir
 

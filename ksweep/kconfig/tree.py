@@ -128,8 +128,10 @@ class Tree:
             return None
         if variable.type in (SymbolType.BOOL, SymbolType.TRISTATE):
             return _TRUTH[variable.value]
-        if variable.type is SymbolType.STRING or not variable.value:
+        if variable.type is SymbolType.STRING:
             return variable.value
+        if not variable.value:  # an int without a default, or one that follows an inactive symbol
+            return None
         return Decimal(int(variable.value, 10 if variable.type is SymbolType.INT else 16))
 
     def render(self) -> tuple[str, str]:

@@ -86,7 +86,7 @@ def _partly_overridden(overridden: dict[Line, set[str]]) -> Iterator[InputError]
         if line.kind is AxisKind.LINKED and rest:
             lost = ", ".join(f"CONFIG_{symbol}" for symbol in line.symbols if symbol in symbols)
             yield InputError(
-                f"of the linked symbols, {lost} is set in an including file, CONFIG_{rest[0]} is not",
+                f"an including file sets {lost} of the linked symbols, but not CONFIG_{rest[0]}",
                 "set all of them there, or none",
                 line.where,
             )

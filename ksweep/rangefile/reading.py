@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ksweep.errors import InputError, InputErrors, Where
+from ksweep.errors import InputError, InputErrorGroup, Where
 from ksweep.model import Assignment
 from ksweep.rangefile.overriding import Placed, Source, resolve
 from ksweep.rangefile.statements import Exclude, Include, IncludeBase, Line
@@ -35,14 +35,14 @@ def read(path: Path, srctree: Path) -> RangeFile:
     """Read a range file; `source` in it is relative to `srctree`.
 
     Raises:
-        InputErrors: with everything that is wrong in it and in the files that it includes.
+        InputErrorGroup: with everything that is wrong in it and in the files that it includes.
     """
     reader = _Reader(srctree)
     reader.read(Source(str(path), None))
     lines, repetitions = resolve(reader.lines)
     errors = [*reader.errors, *repetitions]
     if errors:
-        raise InputErrors(errors)
+        raise InputErrorGroup(errors)
     settings = [line for line in lines if _is_setting(line)]
     return RangeFile(
         path=str(path),
@@ -100,9 +100,7 @@ class _Reader:
         where = include.where if include else None
         real = os.path.realpath(source.path)
         if any(os.path.realpath(above.path) == real for above in source.ancestors()):
-            raise InputError(
-                f"`{source.path}` is included in a circle", "remove this line", where
-            )
+            raise InputError(f"`{source.path}` is included in a circle", "remove this line", where)
         if real in self._included_at:
             place = self._included_at[real]
             raise InputError(
@@ -110,7 +108,9 @@ class _Reader:
             )
         if len(source.ancestors()) > _DEEPEST:
             raise InputError(
-                f"files include each other more than {_DEEPEST} deep", "include them directly", where
+                f"files include each other more than {_DEEPEST} deep",
+                "include them directly",
+                where,
             )
         self._included_at[real] = where
         self.files.append(source.path)

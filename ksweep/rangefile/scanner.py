@@ -128,7 +128,7 @@ class Scanner:
 
 def _checked(text: str) -> Piece:
     if not text:
-        raise InputError("there is an empty choice", 'remove the separator, or write "" for no text')
+        raise InputError("there is an empty choice", 'remove the separator, or write ""')
     if '"' in text:
         raise InputError(
             f"there is a quote inside `{shorten(text)}`",

@@ -154,7 +154,8 @@ def _rows(right: str) -> tuple[tuple[Piece, ...], ...]:
         rows.append(_row(scanner))
     if scanner.skip_blanks():
         raise InputError(
-            f"there is `{shorten(scanner.rest)}` behind a row", "separate rows with `|`: (1, 2)|(3, 4)"
+            f"there is `{shorten(scanner.rest)}` behind a row",
+            "separate rows with `|`: (1, 2)|(3, 4)",
         )
     return tuple(rows)
 

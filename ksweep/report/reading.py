@@ -32,7 +32,7 @@ def read_view(results: Results) -> View:
 
 
 def earlier_trial_seconds(output_dir: str, command: str) -> float | None:
-    """The mean time of a trial in the newest sweep of the same command; None where there is none."""
+    """The mean time of a trial in the newest sweep of the same command, if there is one."""
     for path in _newest_sweeps(output_dir):
         try:
             view = read_view(Results.open(path, output_dir))

@@ -32,7 +32,7 @@ def results_csv(view: View) -> str:
 
 
 def csv_text(names: Sequence[str], rows: Sequence[dict[str, Scalar]]) -> str:
-    """A table as CSV with `\\n` at the end of each line."""
+    """A table as CSV with a line feed at the end of each line."""
     text = io.StringIO()
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()

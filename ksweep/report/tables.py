@@ -62,7 +62,9 @@ def leaderboard(view: View, ranking: Ranking, top: int) -> Table:
 
 def leaderboard_records(view: View, ranking: Ranking, top: int) -> list[dict[str, Scalar]]:
     """The same for programs: the flat records of the best `top`, with their `rank`."""
-    by_place = {id(result): record for result, record in zip(view.results, records(view))}
+    by_place = {
+        id(result): record for result, record in zip(view.results, records(view), strict=True)
+    }
     return [
         {"rank": place, **by_place[id(result)]}
         for place, result in enumerate(ranking.ranked[:top], 1)

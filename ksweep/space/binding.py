@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ksweep import domain
-from ksweep.errors import InputError, InputErrors, Where
+from ksweep.errors import InputError, InputErrorGroup, Where
 from ksweep.kconfig import SymbolVariable, Tree
 from ksweep.model import Assignment, Axis, AxisKind, Domain, SymbolType
 from ksweep.rangefile import Line, RangeFile
@@ -24,7 +24,7 @@ def bind(range_file: RangeFile, tree: Tree) -> Bound:
     """Checks every line against the tree.
 
     Raises:
-        InputErrors: with every line that is wrong, at its place in the range file.
+        InputErrorGroup: with every line that is wrong, at its place in the range file.
     """
     axes: list[Axis] = []
     fixed: list[Assignment] = []
@@ -32,7 +32,7 @@ def bind(range_file: RangeFile, tree: Tree) -> Bound:
     for line in range_file.lines:
         try:
             bound = _BINDERS[line.kind](line, tree)
-        except InputErrors as several:
+        except InputErrorGroup as several:
             errors += several.errors
         except InputError as error:
             errors.append(error)
@@ -40,7 +40,7 @@ def bind(range_file: RangeFile, tree: Tree) -> Bound:
             (axes if isinstance(bound, Axis) else fixed).append(bound)  # type: ignore[arg-type]
     errors += _unknown_names(range_file, tree)
     if errors:
-        raise InputErrors(sorted(errors, key=_line_number))
+        raise InputErrorGroup(sorted(errors, key=_line_number))
     return Bound(tuple(axes), tuple(fixed))
 
 

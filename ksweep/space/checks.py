@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ksweep.errors import InputError, InputErrors
+from ksweep.errors import InputError, InputErrorGroup
 from ksweep.kconfig import SymbolVariable, Tree
 from ksweep.model import Assignment
 from ksweep.rangefile import Exclude
@@ -73,11 +73,11 @@ class Unheld:
         """A warning for each.
 
         Raises:
-            InputErrors: there is one, and `lenient` is not set.
+            InputErrorGroup: there is one, and `lenient` is not set.
         """
         errors = [_complaint(fixed, *why) for fixed, why in self._why.items() if why]
         if errors and not lenient:
-            raise InputErrors(errors)
+            raise InputErrorGroup(errors)
         return [str(error) for error in errors]
 
 

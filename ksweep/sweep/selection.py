@@ -31,7 +31,7 @@ def select(
         InputError: `only` names a trial that the sweep does not have.
     """
     if options.only:
-        _check_names(options.only, [entry.name for entry in entries])
+        check_names(options.only, entries)
         return [entry for entry in entries if entry.name in options.only]
     return [entry for entry in entries if _is_due(results[entry.name], options)]
 
@@ -56,10 +56,16 @@ def _is_due(result: Result, options: RunOptions) -> bool:
     return result.status in RETRIED and result.attempt <= options.settings.retries
 
 
-def _check_names(only: Sequence[str], names: Sequence[str]) -> None:
+def check_names(only: Sequence[str], entries: Sequence[Entry]) -> None:
+    """See that a sweep has the trials that are asked for.
+
+    Raises:
+        InputError: it has not, with the nearest names.
+    """
+    names = [entry.name for entry in entries]
     for name in only:
         if name not in names:
             near = difflib.get_close_matches(name, names, n=3)
-            first, last = (names[0], names[-1]) if names else ("nothing", "nothing")
-            fix = f"did you mean {' or '.join(near)}?" if near else f"it has {first} to {last}"
+            span = f"it has {names[0]} to {names[-1]}" if names else "it has none"
+            fix = f"did you mean {' or '.join(near)}?" if near else span
             raise InputError(f"this sweep has no {name}", fix, Where("--only"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,9 @@ from ksweep.errors import InputError, Where
 from ksweep.model import Settings, TrialState
 from ksweep.settings import to_json
 from ksweep.store import ConfigDir, Entry, Results, name_of, surroundings
-from ksweep.sweep.jobs import check_directory, check_programs, command_of
+from ksweep.sweep import programs
+from ksweep.sweep.jobs import command_of, command_place
+from ksweep.sweep.selection import check_names
 
 _UNMADE = "/the results directory that is still to be made"
 _FROM_PLAN = (
@@ -47,8 +49,12 @@ class Reuse:
     refused: str = ""
 
 
-def begin(config_dir: ConfigDir, output_dir: str, settings: Settings) -> Results:
+def begin(
+    config_dir: ConfigDir, output_dir: str, settings: Settings, only: Sequence[str] = ()
+) -> Results:
     """Lay out a new results directory for a generated sweep, in the current directory.
+
+    `only` is what the run will be limited to: it is just checked, all trials are laid out.
 
     Raises:
         InputError: there is no generated sweep, or nothing to run it with.
@@ -56,20 +62,23 @@ def begin(config_dir: ConfigDir, output_dir: str, settings: Settings) -> Results
     """
     plan = config_dir.plan()
     entries = config_dir.entries()
+    check_names(only, entries)
+    where = command_place(plan, settings)
+    template = command_of(settings, where)
     sweep = {
         **plan,
         "settings": to_json(settings),
         "command": settings.command,
+        "command_where": str(where),
         "cwd": os.getcwd(),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "provenance": asdict(
             provenance.collect(os.getcwd(), _outputs(plan, config_dir, output_dir))
         ),
     }
-    template = command_of(settings)
-    check_directory(sweep, settings)
+    programs.check_directory(sweep, settings)
     texts = ((e.name, config_dir.config_text(e), f"{_UNMADE}/{e.directory}") for e in entries)
-    check_programs(template, sweep, settings, texts)
+    programs.check_programs(template, sweep, settings, texts)
     return Results.create(output_dir, sweep, _with_texts(config_dir, entries))
 
 

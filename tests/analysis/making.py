@@ -33,7 +33,9 @@ def made(
     )
 
 
-def view_of(*results: Result, settings: Settings | None = None, parameters: tuple[str, ...] = ()) -> View:
+def view_of(
+    *results: Result, settings: Settings | None = None, parameters: tuple[str, ...] = ()
+) -> View:
     return View(
         path="/results/sweep_20260301_220000",
         results=results,

@@ -22,7 +22,11 @@ TAIL = [
 
 def test_a_record_has_everything_under_its_name():
     result = made(
-        17, params={"CONFIG_LR": "1e-3", "CONFIG_N": "4"}, metrics={"acc": 0.5}, wall_s=2.5, cpu_s=1.0
+        17,
+        params={"CONFIG_LR": "1e-3", "CONFIG_N": "4"},
+        metrics={"acc": 0.5},
+        wall_s=2.5,
+        cpu_s=1.0,
     )
     (record,) = flat_records([result], ["CONFIG_LR", "CONFIG_N"], ["config_017_x"])
     assert list(record) == [*HEAD, "CONFIG_LR", "CONFIG_N", "acc", *TAIL]
@@ -65,7 +69,9 @@ def test_metrics_step_aside_where_their_name_is_taken():
     assert record["status"] == "success"
     assert record["CONFIG_LR"] == 9
     assert record["total_time"] is None
-    shown = {name: record[name] for name in ("metric.status", "metric.total_time", "metric.CONFIG_LR")}
+    shown = {
+        name: record[name] for name in ("metric.status", "metric.total_time", "metric.CONFIG_LR")
+    }
     assert shown == {"metric.status": 1.0, "metric.total_time": 2.0, "metric.CONFIG_LR": 3.0}
     assert (record["acc"], record["wall_s"]) == (4.0, 5.0)
 
@@ -82,7 +88,10 @@ def test_every_metric_has_a_column_of_its_own(names: list[str], taken: set[str])
     assert all(column.endswith(name) for name, column in found.items())
 
 
-@given(st.dictionaries(st.text(), st.floats(), max_size=4), st.dictionaries(st.text(), st.text(), max_size=4))
+@given(
+    st.dictionaries(st.text(), st.floats(), max_size=4),
+    st.dictionaries(st.text(), st.text(), max_size=4),
+)
 def test_the_records_are_strict_json_and_keep_every_finite_value(metrics, params):
     result = made(1, metrics=metrics, params=params)
     (record,) = flat_records([result], list(params), ["d"])

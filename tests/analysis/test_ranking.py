@@ -39,7 +39,9 @@ def test_what_is_not_finite_never_wins(value, basis):
     assert names(ranking.unranked) == ["config_001", "config_003"]
 
 
-@pytest.mark.parametrize("status", [state for state in TrialState if state is not TrialState.SUCCESS])
+@pytest.mark.parametrize(
+    "status", [state for state in TrialState if state is not TrialState.SUCCESS]
+)
 def test_only_success_is_ranked(status):
     results = [made(1, status, metrics={"test_acc": 99.0}), made(2, metrics={"test_acc": 1.0})]
     ranking = rank(results, ACC)

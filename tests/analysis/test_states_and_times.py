@@ -53,7 +53,8 @@ def test_nothing_is_known_before_a_trial_has_ended():
 
 
 @pytest.mark.parametrize(
-    ("trials", "jobs", "seconds"), [(10, 1, 20.0), (10, 4, 5.0), (1, 4, 2.0), (0, 4, 0.0), (3, 0, 6.0)]
+    ("trials", "jobs", "seconds"),
+    [(10, 1, 20.0), (10, 4, 5.0), (1, 4, 2.0), (0, 4, 0.0), (3, 0, 6.0)],
 )
 def test_remaining(trials, jobs, seconds):
     assert remaining_seconds(trials, jobs, 2.0) == seconds
@@ -71,18 +72,25 @@ def test_failed_leaves_out_what_was_stopped_on_purpose():
 
 def test_what_failures_share():
     results = [
-        made(1, TrialState.FAILED, exit_code=3, error="boom", params={"A": "1", "B": "1", "C": "1"}),
+        made(
+            1, TrialState.FAILED, exit_code=3, error="boom", params={"A": "1", "B": "1", "C": "1"}
+        ),
         made(2, TrialState.FAILED, exit_code=3, error="boom", params={"A": "1", "B": "2"}),
     ]
     assert in_common(results, ["A", "B", "C"]) == Common(TrialState.FAILED, 3, "boom", {"A": "1"})
 
 
 def test_failures_may_share_nothing():
-    results = [made(1, TrialState.FAILED, exit_code=3, error="a"), made(2, TrialState.OOM, error="b")]
+    results = [
+        made(1, TrialState.FAILED, exit_code=3, error="a"),
+        made(2, TrialState.OOM, error="b"),
+    ]
     assert in_common(results, []) == Common()
     assert in_common([], ["A"]) == Common()
 
 
-@pytest.mark.parametrize(("name", "number"), [("config_017", 17), ("config_1000.r2", 1000), ("x", 0)])
+@pytest.mark.parametrize(
+    ("name", "number"), [("config_017", 17), ("config_1000.r2", 1000), ("x", 0)]
+)
 def test_number_of(name, number):
     assert number_of(name) == number

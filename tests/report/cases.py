@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from analysis.making import made, view_of
+
 from ksweep import settings
 from ksweep.analysis.ranking import Ranking, choose_basis, rank
 from ksweep.analysis.view import View

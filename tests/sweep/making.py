@@ -7,9 +7,8 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from ksweep.backends.local import LocalBackend
-
 from ksweep import settings as settings_
+from ksweep.backends.local import LocalBackend
 from ksweep.model import Result, Settings, TrialState
 from ksweep.store import ConfigDir, Entry, Results, listing
 from ksweep.sweep import Event, Interrupt, RunOptions, begin, run
@@ -28,10 +27,10 @@ def plan(
     entries: Sequence[Entry],
     settings: Settings,
     kconfig: str = "0" * 64,
-    config_dir: str = CONFIG_DIR,
+    command_where: str = "CONFIG_SWEEP_COMMAND",
 ) -> ConfigDir:
     """What a generation writes, without a Kconfig tree."""
-    configs = ConfigDir(config_dir)
+    configs = ConfigDir(CONFIG_DIR)
     with configs.staged() as staged:
         for one in entries:
             staged.write_config(one.name, f'CONFIG_X={one.params["CONFIG_X"]}\nCONFIG_S="a b"\n')
@@ -42,6 +41,7 @@ def plan(
                 "kconfig": {"path": "Kconfig", "digest": kconfig},
                 "axes": [{"symbols": ["X"], "kind": "single", "values": "*", "where": "a-range:1"}],
                 "exports": ["S"],
+                "command_where": command_where,
                 "configurations": listing(entries),
             }
         )

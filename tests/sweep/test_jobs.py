@@ -5,11 +5,11 @@ import os
 import pytest
 
 from ksweep.errors import InputError
-from ksweep.model import Settings
+from ksweep.model import Settings, TrialState
 from ksweep.store import Results
 from ksweep.sweep import begin
 from ksweep.sweep.jobs import JobMaker
-from sweep.making import entry, new, plan
+from sweep.making import entry, new, plan, run_all, states
 
 ENVIRON = {"PATH": "/usr/bin:/bin", "HOME": "/home/me", "CONFIG_STALE": "1", "KSWEEP": "/k"}
 
@@ -38,7 +38,7 @@ def test_the_environment_is_complete(work):
 
 
 def test_only_active_axes_fixed_lines_and_what_the_command_names_are_exported():
-    results, settings = new(1, "run {T} $CONFIG_U")
+    results, settings = new(1, "echo {T} $CONFIG_U")
     trial = results.trial(results.entries[0])
     with open(trial.config_path, "w") as file:
         file.write('CONFIG_X=1\nCONFIG_T="t"\n# CONFIG_U is not set\nCONFIG_V=y\n')
@@ -47,10 +47,10 @@ def test_only_active_axes_fixed_lines_and_what_the_command_names_are_exported():
 
 
 def test_the_command_is_expanded():
-    results, settings = new(1, "run {X} {S} {name} --out={dir} {config} {GONE}")
+    results, settings = new(1, "echo {X} {S} {name} --out={dir} {config} {GONE}")
     trial = f"{results.path}/config_001_000000000001"
     assert job(results, settings).argv == (
-        "run", "1", "a b", "config_001", f"--out={trial}", f"{trial}/config.txt", "",
+        "echo", "1", "a b", "config_001", f"--out={trial}", f"{trial}/config.txt", "",
     )  # fmt: skip
 
 
@@ -111,16 +111,54 @@ def test_running_needs_a_command():
     assert not os.path.exists("test_matrix_results")
 
 
-def test_a_program_that_does_not_exist_is_found_before_the_first_trial():
-    results, settings = new(2, "no-such-program --x")
-    with pytest.raises(InputError, match="the program `no-such-program` is not in any directory"):
-        JobMaker(results, settings, ENVIRON).check_programs(results.entries)
+def test_a_program_that_does_not_exist_is_found_before_anything_is_written():
+    with pytest.raises(InputError) as caught:
+        new(2, "no-such-program --x")
+    assert str(caught.value).startswith(
+        "CONFIG_SWEEP_COMMAND: the program `no-such-program` is not in any directory of PATH ("
+    )
+    assert not os.path.exists("test_matrix_results")
+
+
+def test_the_line_of_the_command_is_told_where_it_is_known():
+    configs = plan([entry(1)], Settings(command="nope"), command_where="a-range:3")
+    with pytest.raises(InputError, match=r"^a-range:3: the program `nope` is not in any directory"):
+        begin(configs, "test_matrix_results", Settings(command="nope"))
+    with pytest.raises(InputError, match=r"^CONFIG_SWEEP_COMMAND: the program `other` is not in"):
+        begin(configs, "test_matrix_results", Settings(command="other"))
 
 
 def test_a_program_that_the_configuration_names_is_looked_for_in_each():
-    results, settings = new(2, "./prog{X}")
-    with open("prog1", "w") as file:
-        file.write("#!/bin/sh\n")
-    os.chmod("prog1", 0o755)
+    make_program("prog1")
     with pytest.raises(InputError, match=r"the program `\./prog2` does not exist"):
-        JobMaker(results, settings, ENVIRON).check_programs(results.entries)
+        new(2, "./prog{X}")
+
+
+@pytest.mark.parametrize(
+    ("command", "cwd"), [("{dir}/prog", ""), ("./prog", "{dir}"), ("./prog", "{dir}/sub")]
+)
+def test_a_program_in_the_trials_own_directory_is_looked_for_when_that_is_there(command, cwd):
+    results, settings = new(1, command, cwd=cwd)
+    maker = JobMaker(results, settings, ENVIRON)
+    with pytest.raises(InputError, match="prog` does not exist"):
+        maker.check_programs(results.entries)
+    trial = results.trial(results.entries[0])
+    os.mkdir(f"{trial.path}/sub")
+    make_program(f"{trial.path}/prog")
+    make_program(f"{trial.path}/sub/prog")
+    maker.check_programs(results.entries)
+
+
+def make_program(path):
+    with open(path, "w") as file:
+        file.write("#!/bin/sh\n")
+    os.chmod(path, 0o755)
+
+
+def test_a_program_that_has_gone_is_found_before_the_first_trial_of_a_resumed_sweep():
+    make_program("prog")
+    results, settings = new(1, "./prog")
+    os.unlink("prog")
+    with pytest.raises(InputError, match=r"the program `\./prog` does not exist"):
+        run_all(results, settings)
+    assert states(results) == [TrialState.PENDING]

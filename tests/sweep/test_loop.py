@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from ksweep.backends.local import LocalBackend
-from ksweep.errors import InputError, SurroundingsError
+from ksweep.errors import SurroundingsError
 from ksweep.model import TrialState
 from ksweep.sweep import (
     Finished,
@@ -311,13 +311,6 @@ def test_a_result_that_was_lost_from_disk_is_restored_and_not_run():
 
 
 # -- trouble -------------------------------------------------------------------------------------
-
-
-def test_nothing_starts_where_the_program_does_not_exist():
-    results, settings = new(2, "no-such-program")
-    with pytest.raises(InputError, match="no-such-program"):
-        run_all(results, settings)
-    assert states(results) == [TrialState.PENDING] * 2
 
 
 def test_a_trial_whose_record_vanishes_is_lost():

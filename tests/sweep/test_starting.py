@@ -69,6 +69,13 @@ def test_a_configuration_that_is_gone_leaves_no_results():
     assert os.listdir(OUTPUT_DIR) == []
 
 
+def test_a_trial_that_does_not_exist_leaves_no_results():
+    configs = plan([entry(1)], Settings(command="true"))
+    with pytest.raises(InputError, match="--only: this sweep has no config_9; did you mean"):
+        begin(configs, OUTPUT_DIR, Settings(command="true"), ["config_9"])
+    assert not os.path.exists(OUTPUT_DIR)
+
+
 # -- growing -------------------------------------------------------------------------------------
 
 

@@ -114,7 +114,7 @@ def _abbreviated(axis: Axis) -> str:
 
 def _dropped(found: Enumeration) -> Iterator[str]:
     if found.collapsed:
-        yield f"{found.collapsed:,} fell together with others, as they differ in inactive parameters only"
+        yield f"{found.collapsed:,} fell together with others: only inactive parameters differ"
     for count, what, reasons in (
         (found.rejected, "rejected by Kconfig", found.rejections),
         (found.excluded, "excluded by the range file", found.exclusions),
