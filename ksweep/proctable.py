@@ -187,6 +187,7 @@ def here() -> Table:
     return ProcFs() if (_PROC / "self" / "stat").exists() else PsutilTable()
 
 
+@cache
 def boot_id() -> str:
     """What tells this boot of this machine from any other; empty where the system has no such."""
     with suppress(OSError):

@@ -28,6 +28,8 @@ def tell_end(results: Results, view: View, ranking: Ranking, finished: Finished)
         tell(f"stopped: the first trials all failed{_shared(view)}")
     elif finished.reason is StopReason.FAILURE:
         tell("stopped at a trial that failed, as asked")
+    elif failed(view.results) and not ranking.ranked and not ranking.unranked:
+        tell(f"no trial succeeded{_shared(view)}")
     tell(f"{counts_text(count_states(result.status for result in view.results))}")
     best = best_texts(ranking)
     if best:

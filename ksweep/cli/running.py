@@ -42,7 +42,7 @@ def run(options: Namespace) -> int:
     if options.dry_run:
         return _show(config_dir.entries(), settings, config_dir, options)
     earlier = _earlier(options)
-    results = sweep_.begin(config_dir, options.output_dir, settings)
+    results = sweep_.begin(config_dir, options.output_dir, settings, run_options.only)
     return _run(results, run_options, options, earlier, grow=None)
 
 

@@ -164,4 +164,6 @@ def _require_countable(symbol: SymbolVariable, where: Where) -> None:
 
 
 def _kind(symbol: SymbolVariable) -> str:
-    return "a string" if symbol.type is SymbolType.STRING else f"an {symbol.type} without a range"
+    if symbol.type is SymbolType.STRING:
+        return "a string"
+    return f"{'a' if symbol.type is SymbolType.HEX else 'an'} {symbol.type} without a range"

@@ -97,7 +97,7 @@ def command_of(settings: Settings, where: Where = _COMMAND) -> Template:
     if not settings.command.strip():
         raise InputError(
             "there is no command to run",
-            f'set {_COMMAND}="..." in the range file or in .config, or pass --command',
+            f'set {_COMMAND}="..." in the range file or in .config',
             where,
         )
     return Template.parse(settings.command, where)

@@ -31,7 +31,7 @@ def check_directory(sweep: Mapping[str, object], settings: Settings) -> None:
     if not os.path.isdir(path):
         raise InputError(
             f"trials run in {path}, which is not a directory here",
-            "make it, or name another one with CONFIG_SWEEP_CWD or --cwd",
+            "make it, or name another one with CONFIG_SWEEP_CWD",
             Where("CONFIG_SWEEP_CWD"),
         )
 

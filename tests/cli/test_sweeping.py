@@ -1,0 +1,183 @@
+"""The way from a range file to results, as a user goes it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Ksweep
+
+
+def records(project: Path) -> list[dict[str, object]]:
+    text = (project / "test_matrix_results/latest/sweep_summary.json").read_text()
+    return list(json.loads(text))
+
+
+def states(project: Path) -> list[object]:
+    return [record["status"] for record in records(project)]
+
+
+def test_a_sweep_goes_from_the_range_file_to_the_analysis(project: Path, ksweep: Ksweep) -> None:
+    done = ksweep("sweep", "range", "-j", "2")
+    assert done.returncode == 0, done.stderr
+    results = project / "test_matrix_results/latest"
+    assert len(records(project)) == 9
+    assert (results / "sweep_analysis.txt").read_text().startswith("Hyperparameter Sweep Analysis")
+    assert (results / "sweep_results.csv").read_text().count("\n") == 10
+    # configurations 7 to 9 have the size 3; of equals the first is best
+    assert "best: config_007, score: 30" in done.stderr
+    assert done.stdout.splitlines()[2].split()[:3] == ["1", "config_007", "30"]
+
+
+def test_inactive_parameters_are_null_and_numbers_are_numbers(
+    project: Path, ksweep: Ksweep
+) -> None:
+    ksweep("sweep", "range")
+    first = records(project)[0]
+    assert (first["CONFIG_SIZE"], first["CONFIG_FAST"], first["CONFIG_DEPTH"]) == (1, "y", 4)
+    assert [record["CONFIG_DEPTH"] for record in records(project)[:3]] == [4, 5, None]
+
+
+def test_show_writes_nothing(project: Path, ksweep: Ksweep) -> None:
+    before = sorted(project.iterdir())
+    done = ksweep("show", "range")
+    assert done.returncode == 0
+    assert "12 combinations of all values\n9 distinct configurations to run" in done.stdout
+    assert sorted(project.iterdir()) == before
+
+
+@pytest.mark.parametrize("verb", ["status", "leaderboard", "analyze"])
+def test_json_is_for_programs(ksweep: Ksweep, verb: str) -> None:
+    ksweep("sweep", "range")
+    done = ksweep(verb, "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)
+    assert done.stderr == ""
+
+
+def test_list_names_range_files_and_their_errors(project: Path, ksweep: Ksweep) -> None:
+    (project / "defconfigs").mkdir()
+    (project / "defconfigs/good-range").write_text("CONFIG_SIZE=1|2\n")
+    (project / "defconfigs/bad-range").write_text("CONFIG_SIZE=1||2\n")
+    (project / "defconfigs/x_defconfig").write_text("CONFIG_SIZE=1\n")
+    done = ksweep("list", "--json")
+    bad, good = json.loads(done.stdout)
+    assert good["configurations"] == 2
+    assert bad["error"].startswith("defconfigs/bad-range:1: there is an empty choice")
+
+
+def test_max_runs_then_resume(project: Path, ksweep: Ksweep) -> None:
+    first = ksweep("sweep", "range", "--max-runs", "4")
+    assert first.returncode == 0
+    assert states(project).count("pending") == 5
+    assert "5 trials left; resume with: ksweep resume test_matrix_results/sweep_" in first.stderr
+    ksweep("clean")
+    assert not (project / "sweep_configs").exists()
+    assert ksweep("resume").returncode == 0
+    assert states(project) == ["success"] * 9
+
+
+def test_a_sweep_grows_and_shrinks(project: Path, ksweep: Ksweep) -> None:
+    ksweep("sweep", "range")
+    text = (project / "range").read_text().replace("1|2|3", "2|3|4")
+    (project / "range").write_text(text)
+    ksweep("generate", "range")
+    done = ksweep("resume", "--config-dir", "sweep_configs")
+    assert "6 kept, 3 new, 3 no longer asked for" in done.stderr
+    assert sorted(str(record["config_file"]) for record in records(project)) == [
+        *(f"config_{number:03}" for number in range(4, 10)),
+        *(f"config_{number:03}" for number in range(10, 13)),
+    ]
+
+
+def test_strict_and_nothing_succeeded_are_no(project: Path, ksweep: Ksweep) -> None:
+    (project / "program.sh").write_text('[ "$CONFIG_SIZE" = 2 ] && exit 3; echo score: 1\n')
+    assert ksweep("sweep", "range").returncode == 0
+    assert states(project).count("failed") == 3
+    assert ksweep("run", "--strict").returncode == 1
+    (project / "program.sh").write_text("exit 3\n")
+    none = ksweep("run")
+    assert none.returncode == 1
+    assert "exit code 3" in none.stderr
+
+
+def test_max_failures_says_what_they_share(project: Path, ksweep: Ksweep) -> None:
+    with (project / "range").open("a") as file:
+        file.write("CONFIG_SWEEP_MAX_FAILURES=2\n")
+    (project / "program.sh").write_text("exit 3\n")
+    done = ksweep("sweep", "range")
+    assert done.returncode == 1
+    assert "the first trials all failed; they share: exit code 3, CONFIG_SIZE=1" in done.stderr
+    assert states(project).count("pending") == 7
+
+
+def test_dry_run_shows_the_commands_and_runs_nothing(project: Path, ksweep: Ksweep) -> None:
+    ksweep("generate", "range")
+    done = ksweep("run", "--dry-run", "--only", "config_002")
+    assert done.stdout == "config_002: sh program.sh\n"
+    assert not (project / "test_matrix_results").exists()
+
+
+def test_reuse_takes_equal_results(project: Path, ksweep: Ksweep) -> None:
+    ksweep("sweep", "range")
+    done = ksweep("run", "--reuse", "latest", "--reuse-anyway")
+    assert "9 results" in done.stderr
+    text = (project / "test_matrix_results/latest/results.jsonl").read_text()
+    assert text == "" or "reused_from" in text
+
+
+@pytest.fixture
+def slow_sweep(project: Path) -> subprocess.Popen[str]:
+    """A sweep whose first trial is running."""
+    (project / "program.sh").write_text('echo "$$" >> pids; exec sleep 2\n')
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ksweep", "sweep", "range"],
+        cwd=project,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (project / "pids").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return process
+
+
+def test_the_first_interrupt_lets_trials_finish(
+    project: Path, slow_sweep: subprocess.Popen[str]
+) -> None:
+    slow_sweep.send_signal(signal.SIGINT)
+    _, stderr = slow_sweep.communicate(timeout=60)
+    assert slow_sweep.returncode == 130
+    assert states(project) == ["success", *["pending"] * 8]
+    assert stderr.splitlines()[-1].startswith("8 trials left; resume with: ksweep resume ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_cancels_what_runs(
+    project: Path, slow_sweep: subprocess.Popen[str], number: signal.Signals
+) -> None:
+    slow_sweep.send_signal(number)
+    _, stderr = slow_sweep.communicate(timeout=60)
+    assert slow_sweep.returncode == 130, stderr
+    assert states(project) == ["cancelled", *["pending"] * 8]
+    assert not os.path.exists(f"/proc/{(project / 'pids').read_text().split()[0]}")
+
+
+def test_a_second_runner_is_refused(
+    project: Path, ksweep: Ksweep, slow_sweep: subprocess.Popen[str]
+) -> None:
+    done = ksweep("resume")
+    slow_sweep.terminate()
+    slow_sweep.communicate(timeout=60)
+    assert done.returncode == 2
+    assert str(slow_sweep.pid) in done.stderr
+    assert "Traceback" not in done.stderr
