@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Ksweep
+from cli.conftest import Ksweep
 
 
 def set_range(text: str) -> Callable[[Path], None]:

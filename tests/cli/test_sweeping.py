@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Ksweep
+from cli.conftest import Ksweep
 
 
 def records(project: Path) -> list[dict[str, object]]:
