@@ -1,0 +1,136 @@
+"""What is read from logs and metric files, and what harms nobody."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ksweep import metrics
+from ksweep.errors import InputError
+from ksweep.metrics import LogReader, Metrics
+from ksweep.model import MetricQuery
+
+ASKED = MetricQuery(("test_acc", "loss"))
+
+
+def read(directory: Path, log: str | bytes = "", query: MetricQuery = ASKED) -> Metrics:
+    data = log.encode() if isinstance(log, str) else log
+    (directory / "output.log").write_bytes(data)
+    paths = directory / "training_metrics.json", directory / "output.log"
+    return metrics.read(str(paths[0]), str(paths[1]), query)
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("test_acc = 88.5", 88.5),
+        ("epoch 3: Test_Acc: 88.5%, loss 0.1", 88.5),
+        ("test_acc 1e-3", 1e-3),
+        ("\x1b[32mtest_acc\x1b[0m: \x1b[1m7\x1b[0m", 7),
+        ("best_test_acc = 3", None),
+        ("test_accuracy = 3", None),
+        ("test_acc = high", None),
+    ],
+)
+def test_names_in_the_log(tmp_path: Path, line: str, value: float | None) -> None:
+    assert read(tmp_path, line + "\n").final.get("test_acc") == value
+
+
+def test_matches_count_steps_from_one_and_the_last_is_final(tmp_path: Path) -> None:
+    found = read(tmp_path, "loss=3\rloss=2\rloss=1\n")  # as progress bars print
+    assert found.final == {"loss": 1}
+    assert found.histories["loss"] == ((1, 3), (2, 2), (3, 1))
+
+
+def test_reports(tmp_path: Path) -> None:
+    log = 'KSWEEP {"step": 5, "acc": 1, "name": "x"}\nKSWEEP {"step": 9, "acc": 2}\nKSWEEP {"f1": 3}\n'
+    found = read(tmp_path, log)
+    assert found.final == {"acc": 2, "f1": 3}
+    assert found.histories == {"acc": ((5, 1), (9, 2))}
+
+
+def test_the_first_way_that_has_a_name_counts(tmp_path: Path) -> None:
+    document = {"epoch": [10, 20], "test_acc": [1, 2], "f1": 5}
+    (tmp_path / "training_metrics.json").write_text(json.dumps(document))
+    found = read(tmp_path, 'KSWEEP {"test_acc": 50, "loss": 60}\nloss = 70\n')
+    assert (found.final["test_acc"], found.final["loss"], found.final["f1"]) == (2, 60, 5)
+    assert found.histories["test_acc"] == ((10, 1), (20, 2))
+
+
+def test_a_final_value_is_the_last_finite_one(tmp_path: Path) -> None:
+    found = read(tmp_path, "loss = 3\nloss = nan\ntest_acc = inf\n")
+    assert found.final == {"loss": 3, "test_acc": math.inf}
+
+
+def test_a_regular_expression_replaces_the_pattern(tmp_path: Path) -> None:
+    log = "val 3 of 7\ntest_acc = 9\n"
+    named = MetricQuery(("test_acc",), r"val (?P<low>\d+) of (?P<high>\d+)")
+    assert read(tmp_path, log, named).final == {"low": 3, "high": 7}
+    assert read(tmp_path, log, MetricQuery(("test_acc",), r"val (\d+)")).final == {"test_acc": 3}
+    with pytest.raises(InputError):
+        read(tmp_path, log, MetricQuery(("x",), "("))
+
+
+def test_other_files_than_regular_ones_are_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "training_metrics.json"
+    os.mkfifo(file)
+    assert read(tmp_path, "loss = 1\n").final == {"loss": 1}
+    file.unlink()
+    (tmp_path / "outside.json").write_text('{"loss": 5}')
+    file.symlink_to(tmp_path / "outside.json")
+    assert read(tmp_path).final == {}
+    file.unlink()
+    with file.open("w") as sparse:
+        sparse.truncate(10 << 30)
+    assert read(tmp_path).final == {}
+    file.unlink()
+    file.mkdir()
+    assert read(tmp_path).final == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"a": ', "3", "[1]", '{"a": {"b": 1}}', '{"a": true}']
+)
+def test_broken_metric_files_say_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "training_metrics.json").write_text(text)
+    assert read(tmp_path).final == {}
+
+
+def test_very_long_lines_are_read_in_part(tmp_path: Path) -> None:
+    found = read(tmp_path, b"x" * (10 << 20) + b" loss = 1\nloss = 2\n")
+    assert found.final == {"loss": 2}
+
+
+def test_a_growing_log_is_followed_and_a_torn_line_waits(tmp_path: Path) -> None:
+    path = tmp_path / "output.log"
+    reader = LogReader(str(path), ASKED)
+    reader.update()
+    assert reader.metrics().final == {}
+    with path.open("w") as file:
+        file.write("loss = 1\nloss = 2")
+        file.flush()
+        reader.update()
+        assert reader.metrics().final == {"loss": 1}
+        file.write("5\n")
+    reader.update()
+    assert reader.metrics().final == {"loss": 25}
+
+
+@given(st.binary(max_size=400))
+def test_no_log_is_too_strange(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    read(tmp_path_factory.mktemp("log"), b'KSWEEP {"loss": ' + data + b"\nloss " + data)
+
+
+def test_the_tail_is_harmless_and_short(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"\n".join(b"line %d" % n for n in range(100)) + b"\n\x1b[31mred\x07\x9b\n")
+    tail = metrics.tail(str(path))
+    assert tail is not None
+    assert tail.splitlines()[0] == "line 81"
+    assert tail.splitlines()[-1].startswith("red\ufffd")
