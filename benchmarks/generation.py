@@ -16,7 +16,7 @@ def measure(directory: Path) -> Row:
     """Resolves, collapses and writes a range of 10,368 combinations, as a whole process."""
     shutil.copytree(_CASE, directory, dirs_exist_ok=True)
     ours = [sys.executable, "-m", "ksweep", "generate", "range", "-o", "ours"]
-    plain = [sys.executable, str(Path(__file__).parent / "plain_writer.py"), "range", "plain"]
+    plain = [sys.executable, str(Path(__file__).parent / "plain_writer.py"), "plain"]
 
     def peer() -> float:
         shutil.rmtree(directory / "plain", ignore_errors=True)

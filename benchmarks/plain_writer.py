@@ -1,35 +1,30 @@
-"""What one would write by hand: every combination of a range file into a file, nothing checked.
-
-Knows fixed lines, `a|b|c` and choice axes, which is all that the case has.
-"""
+"""What one would write by hand for `space_10368`: every combination, nothing checked."""
 
 import itertools
 import sys
 from pathlib import Path
 
+AXES = {
+    "CONFIG_MOMENTUM": ['"0.0"', '"0.5"', '"0.9"', '"0.99"'],
+    "CONFIG_BETA1": ['"0.85"', '"0.90"', '"0.95"'],
+    "CONFIG_OPTIMIZER": ["SGD", "ADAM", "ADAMWPRUNE"],
+    "CONFIG_PRUNING_WARMUP": ["100", "200", "300", "400"],
+    "CONFIG_LEARNING_RATE": ['"1e-4"', '"1e-3"', '"1e-2"'],
+    "CONFIG_BATCH_SIZE": ["16", "32", "64", "128"],
+    "CONFIG_NUM_EPOCHS": ["10", "20", "40"],
+    "CONFIG_MIXED_PRECISION": ["n", "y"],
+}
 
-def alternatives(line: str) -> list[str]:
-    """The lines that one line of the range file stands for, one of which is taken at a time."""
-    left, right = line.split("=", 1)
-    if "|" in left:
-        members = left.split("|")
-        return [
-            "\n".join(f"{m}=y" if m == chosen else f"# {m} is not set" for m in members)
-            for chosen in members
-        ]
-    return [f"{left}={value}" for value in right.split("|")]
 
-
-def main(range_file: str, directory: str) -> None:
+def main(directory: str) -> None:
     """Writes config_00001 and so on."""
-    lines = Path(range_file).read_text().splitlines()
-    axes = [alternatives(line) for line in lines if line.startswith("CONFIG_")]
     target = Path(directory)
     target.mkdir()
-    for number, chosen in enumerate(itertools.product(*axes), 1):
+    for number, values in enumerate(itertools.product(*AXES.values()), 1):
         with open(target / f"config_{number:05d}", "w") as file:
-            file.write("\n".join(chosen) + "\n")
+            file.write('CONFIG_DATASET="digits"\n')
+            file.writelines(f"{name}={value}\n" for name, value in zip(AXES, values, strict=True))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[1])

@@ -34,6 +34,14 @@ class Cgroup:
         line = b"/" + os.fsencode(self.name)
         return line in _read(f"/proc/{pid}/cgroup")
 
+    def add(self, pid: int) -> None:
+        """Move a process into it; its children-to-be come along.
+
+        Raises:
+            OSError: the system refuses, or the process is gone.
+        """
+        _write(f"{self.path}/{_PROCS}", b"%d" % pid)
+
     def kill(self) -> None:
         """Send SIGKILL to everything in it and below it, at one stroke."""
         with suppress(OSError):
@@ -97,7 +105,7 @@ class CgroupParent:
         return group
 
     def enter(self, group: Cgroup) -> None:
-        """Go into the group, so that what is started then is in it from its first moment.
+        """Move the runner itself into the group.
 
         Raises:
             OSError: the system refuses; the runner is where it was.

@@ -38,7 +38,7 @@ class Supervisor:
         self._foreign = set(table.children(os.getpid()))
         self._strangers: set[Identity] = set()
         self._surveyed = -1.0
-        self._emptied: list[Cgroup] = []
+        self._groups: list[Cgroup] = []  # that trials have left, to be used again
 
     @classmethod
     def here(cls) -> Supervisor:
@@ -58,16 +58,8 @@ class Supervisor:
         Raises:
             OSError: it cannot be started.
         """
-        group = self._enter_cgroup()
-        try:
-            pid = _spawn(argv, cwd, env, log)
-        except BaseException:
-            self._leave_cgroup(group)
-            if group is not None:
-                group.remove()
-            raise
-        if not self._leave_cgroup(group):
-            group = self._cgroups = None
+        pid = _spawn(argv, cwd, env, log)
+        group = self._cgroup_with(pid)
         row = self.table.row(pid) or _unseen(pid)
         tree = self._trees[pid] = Tree(self.table, row.identity, env[MARKER], group)
         return tree, row
@@ -76,8 +68,7 @@ class Supervisor:
         """Forget a tree of which nothing is left."""
         self._trees.pop(tree.main.pid, None)
         if tree.cgroup is not None:
-            self._emptied.append(tree.cgroup)
-        self._emptied = [group for group in self._emptied if not group.remove()]
+            self._groups.append(tree.cgroup)
 
     def collect(self) -> list[ProcessRow]:
         """Reap the orphans that have ended, and return those that live.
@@ -132,6 +123,8 @@ class Supervisor:
         patience = time.monotonic() + _CLOSE_S
         while not self._close_step() and time.monotonic() < patience:
             time.sleep(_CLOSE_STEP_S)
+        for group in self._groups:
+            group.remove()
 
     def _close_step(self) -> bool:
         now = time.monotonic()
@@ -181,18 +174,24 @@ class Supervisor:
             if pid and owner is not None:
                 owner.orphans.append(usage(rusage, storage))
 
-    def _enter_cgroup(self) -> Cgroup | None:
+    def _cgroup_with(self, pid: int) -> Cgroup | None:
+        """An empty group with a process that has just been started; None where there is none.
+
+        What the process may have forked by now is found by its session, its parents and the
+        marker. To start it inside would take two moves of the runner, at half a trial's cost.
+        """
         if self._cgroups is None:
             return None
+        group = next((group for group in self._groups if not group.populated()), None)
         try:
-            group = self._cgroups.make()
-            self._cgroups.enter(group)
+            if group is None:
+                group = self._cgroups.make()
+            else:
+                self._groups.remove(group)
+            group.add(pid)
         except OSError:
             return None
         return group
-
-    def _leave_cgroup(self, group: Cgroup | None) -> bool:
-        return group is None or self._cgroups is None or self._cgroups.leave()
 
 
 def _spawn(argv: Sequence[str], cwd: str, env: Mapping[str, str], log: int) -> int:
