@@ -18,6 +18,7 @@ class View:
         directories: the directory of each result, relative to `path`.
         parameters: the `CONFIG_` names that vary, in the order of the range file.
         settings: as the sweep holds them.
+        choices: those of the parameters that are members of one Kconfig choice, choice by choice.
     """
 
     path: str
@@ -25,3 +26,4 @@ class View:
     directories: tuple[str, ...]
     parameters: tuple[str, ...]
     settings: Settings
+    choices: tuple[tuple[str, ...], ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table as RichTable
@@ -24,8 +24,10 @@ _RUNNING_SHOWN = 10
 def drawn(table: Table) -> str:
     """A table as a terminal of this width shows it."""
     drawing = RichTable(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for name in table.headers:
-        drawing.add_column(Text(name), justify="right" if name in table.figures else "left")
+    for place, name in enumerate(table.headers):
+        needed = max((len(row[place]) for row in table.rows), default=0)
+        justify: JustifyMethod = "right" if name in table.figures else "left"
+        drawing.add_column(Text(name), justify=justify, overflow="fold", min_width=needed)
     for row in table.rows:
         drawing.add_row(*(Text(cell) for cell in row))
     width = shutil.get_terminal_size().columns

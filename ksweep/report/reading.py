@@ -9,6 +9,7 @@ from ksweep import settings
 from ksweep.analysis.estimate import mean_seconds
 from ksweep.analysis.view import View
 from ksweep.errors import KsweepError, Where
+from ksweep.model import AxisKind
 from ksweep.store import Results
 
 _SWEEPS_LOOKED_AT = 20
@@ -28,6 +29,7 @@ def read_view(results: Results) -> View:
         directories=tuple(entry.directory for entry in results.entries),
         parameters=_parameters(results.sweep.get("axes")),
         settings=settings.from_json(results.sweep.get("settings"), where),
+        choices=_choices(results.sweep.get("axes")),
     )
 
 
@@ -60,3 +62,11 @@ def _parameters(axes: object) -> tuple[str, ...]:
 def _symbols(axes: object) -> Iterator[str]:
     for axis in axes if isinstance(axes, list) else []:
         yield from axis["symbols"]
+
+
+def _choices(axes: object) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        tuple(f"CONFIG_{symbol}" for symbol in axis["symbols"])
+        for axis in (axes if isinstance(axes, list) else [])
+        if axis["kind"] == AxisKind.CHOICE
+    )

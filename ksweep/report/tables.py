@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,19 +46,18 @@ def leaderboard(view: View, ranking: Ranking, top: int) -> Table:
     ranked = ranking.ranked[:top]
     order = [name for name in metric_order(view, ranking) if _any_has(ranked, name)]
     metrics = list(dict.fromkeys([*order[:_METRICS], *order[-1:]]))
-    varying = [name for name in view.parameters if _varies(view.results, name)]
+    columns = _parameter_columns(view)
     rows = (
         (
             str(place),
             result.name,
             *(value_text(result, name) for name in metrics),
-            *(plain(result.params.get(name, "-")) for name in varying),
+            *(plain(_parameter_text(result, members)) for members in columns.values()),
         )
         for place, result in enumerate(ranked, 1)
     )
     shown = [plain(name) for name in metrics]
-    short = [name.removeprefix("CONFIG_") for name in varying]
-    return Table(("#", "config", *shown, *short), tuple(rows), frozenset({"#", *shown}))
+    return Table(("#", "config", *shown, *columns), tuple(rows), frozenset({"#", *shown}))
 
 
 def leaderboard_records(view: View, ranking: Ranking, top: int) -> list[dict[str, Scalar]]:
@@ -69,6 +69,33 @@ def leaderboard_records(view: View, ranking: Ranking, top: int) -> list[dict[str
         {"rank": place, **by_place[id(result)]}
         for place, result in enumerate(ranking.ranked[:top], 1)
     ]
+
+
+def _parameter_columns(view: View) -> dict[str, tuple[str, ...]]:
+    """What varies: a column a parameter, one for all members of a choice, named as they begin."""
+    columns: dict[str, tuple[str, ...]] = {}
+    of_choice = {name: members for members in view.choices for name in members}
+    for name in view.parameters:
+        members = of_choice.get(name, (name,))
+        if any(_varies(view.results, member) for member in members):
+            title = _common(members) if len(members) > 1 else name
+            columns[title.removeprefix("CONFIG_").rstrip("_") or "choice"] = members
+    return columns
+
+
+def _parameter_text(result: Result, members: tuple[str, ...]) -> str:
+    """A parameter's value, or of a choice the member that is y without what they all begin with."""
+    if len(members) == 1:
+        return result.params.get(members[0], "-")
+    common = len(_common(members))
+    return next((name[common:] for name in members if result.params.get(name) == "y"), "-")
+
+
+def _common(members: tuple[str, ...]) -> str:
+    """The words that all names begin with, `CONFIG_OPTIMIZER_` say."""
+    places = zip(*(name.split("_") for name in members), strict=False)
+    shared = itertools.takewhile(lambda words: len(set(words)) == 1, places)
+    return "".join(f"{words[0]}_" for words in shared)
 
 
 def value_text(result: Result, name: str) -> str:

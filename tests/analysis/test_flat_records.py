@@ -90,7 +90,7 @@ def test_every_metric_has_a_column_of_its_own(names: list[str], taken: set[str])
 
 @given(
     st.dictionaries(st.text(), st.floats(), max_size=4),
-    st.dictionaries(st.text(), st.text(), max_size=4),
+    st.dictionaries(st.text().map("CONFIG_{}".format), st.text(), max_size=4),
 )
 def test_the_records_are_strict_json_and_keep_every_finite_value(metrics, params):
     result = made(1, metrics=metrics, params=params)

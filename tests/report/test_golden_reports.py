@@ -34,3 +34,25 @@ def test_pandas_reads_the_same_from_both_files(case):
 
 def _refuse(constant: str) -> None:
     pytest.fail(f"{constant} is not JSON")
+
+
+def test_the_members_of_a_choice_share_a_column():
+    from ksweep.analysis.ranking import choose_basis, rank
+    from ksweep.analysis.view import View
+    from ksweep.model import Result, Settings, TrialState
+    from ksweep.report.tables import leaderboard
+
+    members = ("CONFIG_OPT_ADAM", "CONFIG_OPT_ADAM_W", "CONFIG_OPT_SGD")
+
+    def result(number: int, chosen: str | None) -> Result:
+        params = {name: "y" if name == chosen else "n" for name in members if chosen}
+        name = f"config_{number:03}"
+        return Result(
+            name, "0" * 12, TrialState.SUCCESS, 0, 1, "", "", "", params, metrics={"f": number}
+        )
+
+    results = tuple(result(*pair) for pair in enumerate([members[1], members[2], None], 1))
+    view = View("/r", results, ("a", "b", "c"), members, Settings(metric="f"), (members,))
+    table = leaderboard(view, rank(results, choose_basis(results, view.settings)), 3)
+    assert table.headers[-1] == "OPT"
+    assert [row[-1] for row in table.rows] == ["-", "SGD", "ADAM_W"]
