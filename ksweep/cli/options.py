@@ -125,6 +125,7 @@ def _generate(parser: _Parser) -> None:
     parser.add_argument(
         "--show", action="store_true", help="show what would be written; write nothing"
     )
+    parser.set_defaults(output_dir=OUTPUT_DIR, jobs=None, trial_seconds=None)  # as for `show`
     _json(parser)
 
 

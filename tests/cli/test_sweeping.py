@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -47,9 +52,10 @@ def test_inactive_parameters_are_null_and_numbers_are_numbers(
 
 def test_show_writes_nothing(project: Path, ksweep: Ksweep) -> None:
     before = sorted(project.iterdir())
-    done = ksweep("show", "range")
-    assert done.returncode == 0
-    assert "12 combinations of all values\n9 distinct configurations to run" in done.stdout
+    for verb in (["show"], ["generate", "--show"]):
+        done = ksweep(*verb, "range")
+        assert done.returncode == 0
+        assert "12 combinations of all values\n9 distinct configurations to run" in done.stdout
     assert sorted(project.iterdir()) == before
 
 
@@ -181,3 +187,45 @@ def test_a_second_runner_is_refused(
     assert done.returncode == 2
     assert str(slow_sweep.pid) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_screen_shows_what_runs_and_is_gone_at_the_end(
+    project: Path,
+) -> None:
+    (project / "program.sh").write_text("sleep 0.4; echo score: $CONFIG_SIZE\n")
+    script = [sys.executable, "-m", "ksweep", "sweep", "range", "-j", "2"]
+    screen = on_a_terminal(script, project)
+    assert "running 2" in screen
+    assert "best so far: config_0" in screen
+    assert screen.rstrip().endswith("sweep_analysis.txt")
+
+
+def on_a_terminal(command: list[str], directory: Path) -> str:
+    """What a program writes to a terminal of 24 lines and 80 columns."""
+    parent, child = pty.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    environment = {**os.environ, "TERM": "xterm"}
+    with subprocess.Popen(
+        command, cwd=directory, env=environment, stdin=child, stdout=child, stderr=child
+    ) as process:
+        os.close(child)
+        written = b""
+        with suppress(OSError):  # how a terminal says that nobody is left
+            while data := os.read(parent, 1 << 16):
+                written += data
+        os.close(parent)
+    assert process.returncode == 0
+    return written.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("value", ["[red]x[/red]", "; rm -rf /", "../..", "$(id)"])
+def test_hostile_values_are_only_text(project: Path, ksweep: Ksweep, value: str) -> None:
+    (project / "Kconfig").write_text('config NAME\n\tstring "name"\n')
+    (project / "range").write_text(
+        f'CONFIG_SWEEP_COMMAND="python3 -c \'print(1)\' {{NAME}}"\nCONFIG_NAME="{value}"|"b"\n'
+    )
+    done = ksweep("sweep", "range")
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    first = records(project)[0]
+    assert first["CONFIG_NAME"] == value
