@@ -60,7 +60,7 @@ def test_names() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "A &&", "A = = B", "A < B < C", "(A", "A)", "f(A)", "ceil(1, 2)", "A & B", "'A'", '"a', 
+    ["", "A &&", "A = = B", "A < B < C", "(A", "A)", "f(A)", "ceil(1, 2)", "A & B", "'A'", '"a',
      "(" * 100 + "A" + ")" * 100, "!" * 1000 + "A", "import os", "A.b", "__import__('os')"],
 )  # fmt: skip
 def test_malformed_is_an_error_with_its_place(text: str) -> None:
