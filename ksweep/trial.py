@@ -42,6 +42,7 @@ class Trial:
         finally:
             os.close(log)
         self.process = Process(supervisor, tree, now, job.timeout, grace_s)
+        self._meter.sample([row])
         self.sample_at: float | None = self.process.started + (next_sample_age(0) or 0)
         started = {
             "attempt": job.attempt,
@@ -117,11 +118,17 @@ def record_unstarted(job: Job, error: OSError) -> Result:
         finished_at=_now(),
         host=_HOST,
         params=job.params,
-        error=f"{job.argv[0]} cannot be started: {error.strerror or error}",
+        error=f"{_culprit(job, error)}: {error.strerror or error}",
     )
     with surroundings(directory.result_path, "write"):
         directory.write_result(result)
     return result
+
+
+def _culprit(job: Job, error: OSError) -> str:
+    if error.filename == job.cwd:
+        return f"{job.cwd} cannot be the directory to run in"
+    return f"{job.argv[0]} cannot be started"
 
 
 def _status(ended: Exit) -> TrialState:

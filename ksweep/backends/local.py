@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import selectors
 import time
 from collections.abc import Collection, Mapping, Sequence
 
+from ksweep.errors import SurroundingsError, Where
 from ksweep.model import Job, TrialState
 from ksweep.process import Supervisor
 from ksweep.trial import Trial, record_unstarted
 
 _GRACE_S = 10.0
 _SCAN_S = 1.0
+_EXHAUSTED = frozenset([errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE])
 
 
 class LocalBackend:
@@ -31,6 +34,7 @@ class LocalBackend:
             try:
                 trial = Trial(job, self._supervisor, self._grace_s, time.monotonic())
             except OSError as error:
+                _check_surroundings(job, error)
                 self._unstarted[job.name] = record_unstarted(job, error).status
                 continue
             self._trials[job.name] = trial
@@ -58,6 +62,8 @@ class LocalBackend:
     def close(self) -> None:
         self._supervisor.close()
         self._selector.close()
+        for trial in self._trials.values():
+            trial.process.close()
 
     def _advance(self, ready: Collection[str], now: float) -> dict[str, TrialState]:
         """Do what is due; returns the trials that have ended."""
@@ -100,3 +106,17 @@ class LocalBackend:
             if trial.sample_at is not None:
                 times.append(trial.sample_at)
         return min(times)
+
+
+def _check_surroundings(job: Job, error: OSError) -> None:
+    """Tell what keeps any program from being started from what is wrong with this one.
+
+    Raises:
+        SurroundingsError: it is the first.
+    """
+    if error.errno in _EXHAUSTED:
+        raise SurroundingsError(
+            f"cannot start {job.argv[0]}: {error.strerror}",
+            "the limits on processes, open files or memory are reached: lower the jobs at once",
+            Where(job.directory),
+        ) from error

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.failures import failed, in_common
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.view import View
 from ksweep.cli.output import tell
+from ksweep.errors import SurroundingsError
 from ksweep.model import Result, TrialState
 from ksweep.report.display import counted, plain
 from ksweep.report.progress import best_texts, counts_text
@@ -22,8 +24,7 @@ _INTERRUPTED = 130
 
 def tell_end(results: Results, view: View, ranking: Ranking, finished: Finished) -> None:
     """Why it ended, the counts, the best, where the files are; the last line says how to go on."""
-    path = os.path.relpath(results.path)
-    shown = results.path if path.startswith("..") else path
+    shown = shown_path(results.path)
     if finished.reason is StopReason.MAX_FAILURES:
         tell(f"stopped: the first trials all failed{_shared(view)}")
     elif finished.reason is StopReason.FAILURE:
@@ -36,8 +37,28 @@ def tell_end(results: Results, view: View, ranking: Ranking, finished: Finished)
         tell(f"best: {best[0]}")
     tell(f"analysis: {shown}/sweep_analysis.txt")
     if finished.left:
-        left = counted(finished.left, "trial")
-        tell(f"{left} left; resume with: ksweep resume {shlex.quote(shown)}")
+        tell(f"{counted(finished.left, 'trial')} left; {_resuming(results)}")
+
+
+@contextmanager
+def resumable(results: Results) -> Iterator[None]:
+    """Lets an error of the surroundings say how to go on as well."""
+    try:
+        yield
+    except SurroundingsError as error:
+        raise SurroundingsError(
+            error.what, f"{error.fix}; {_resuming(results)}", error.where
+        ) from None
+
+
+def shown_path(path: str) -> str:
+    """A path as short as it can be told from here."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
+
+
+def _resuming(results: Results) -> str:
+    return f"resume with: ksweep resume {shlex.quote(shown_path(results.path))}"
 
 
 def _shared(view: View) -> str:

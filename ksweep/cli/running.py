@@ -152,12 +152,12 @@ def _loop(results: Results, run_options: RunOptions, options: Namespace) -> tupl
     settings = run_options.settings
     jobs = sweep_.jobs_at_once(settings.jobs)
     trials = f"{counted(len(results.entries), 'trial')}, {jobs} at once"
-    tell(f"{_shown(results.path)}: {trials}: {plain(settings.command)}")
+    tell(f"{ending.shown_path(results.path)}: {trials}: {plain(settings.command)}")
     seconds = earlier_trial_seconds(options.output_dir, settings.command) or options.trial_seconds
     tracker = Tracker(results.results(), settings, jobs, seconds)
     backend = LocalBackend()
     try:
-        with interruptible() as interrupt, screen() as show:
+        with interruptible() as interrupt, screen() as show, ending.resumable(results):
             for event in sweep_.run(results, backend, run_options, interrupt):
                 tracker.take(event)
                 show(tracker)
@@ -166,9 +166,3 @@ def _loop(results: Results, run_options: RunOptions, options: Namespace) -> tupl
     finally:
         backend.close()
     raise AssertionError("a sweep tells its end")
-
-
-def _shown(path: str) -> str:
-    """A path as short as it can be told from here."""
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative

@@ -133,12 +133,7 @@ class _Unlisted:
         Raises:
             ValueError: Always.
         """
-        raise ValueError(f"`{value}` has no index in `{self.text}`")
-
-    @property
-    def text(self) -> str:
-        """The domain as a range file has it."""
-        raise NotImplementedError
+        raise ValueError(f"`{value}` has no index where values are not listed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from contextlib import suppress
 
@@ -9,6 +10,7 @@ from ksweep.proctable import Table
 
 PREFIX = "ksweep-"
 _PROCS = "cgroup.procs"
+_numbers = itertools.count(1)
 
 
 class Cgroup:
@@ -24,6 +26,11 @@ class Cgroup:
     def populated(self) -> bool:
         """A process in it, or below it, has not ended."""
         return b"populated 1" in _read(f"{self.path}/cgroup.events")
+
+    def reusable(self) -> bool:
+        """Nothing lives in it, and what it held has not left it frozen."""
+        events = _read(f"{self.path}/cgroup.events")
+        return b"populated 0" in events and b"frozen 0" in events
 
     def pids(self) -> list[int]:
         """Its own processes, without those in groups that the program made below it."""
@@ -71,7 +78,6 @@ class CgroupParent:
         self._own = own
         me = table.row(os.getpid())
         self._token = f"{os.getpid()}-{me.start_ticks if me else 0}"
-        self._made = 0
 
     @classmethod
     def find(cls, table: Table) -> CgroupParent | None:
@@ -99,8 +105,7 @@ class CgroupParent:
         Raises:
             OSError: the system refuses.
         """
-        self._made += 1
-        group = Cgroup(f"{self._own}/{PREFIX}{self._token}-{self._made}")
+        group = Cgroup(f"{self._own}/{PREFIX}{self._token}-{next(_numbers)}")
         os.mkdir(group.path)
         return group
 

@@ -88,8 +88,11 @@ class Process:
 
     def stop(self, reason: TrialState, now: float) -> None:
         """Begin to end it; without effect on one that has ended or is being stopped."""
+        if self.phase is not Phase.RUNNING:
+            return
+        self._supervisor.survey(now)  # which takes a moment: what ends in it has ended by itself
         self._notice_end(now)
-        if not self.main_ended and self.phase is Phase.RUNNING:
+        if not self.main_ended:
             self._reason = reason
             self._terminate(now)
 
@@ -114,10 +117,15 @@ class Process:
             raise ValueError("a process that runs cannot be finished")
         code, use = main
         self._supervisor.release(self.tree)
-        if self.descriptor is not None:
-            os.close(self.descriptor)
+        self.close()
         wall_s = self._ended_at - self.started
         return Exit(code, self._reason, wall_s, total([use, *self.tree.orphans]))
+
+    def close(self) -> None:
+        """Stop watching the main process."""
+        if self.descriptor is not None:
+            os.close(self.descriptor)
+            self.descriptor = None
 
     def _advance_running(self, now: float) -> None:
         if self.main_ended:  # and has left something behind

@@ -182,15 +182,15 @@ class Supervisor:
         """
         if self._cgroups is None:
             return None
-        group = next((group for group in self._groups if not group.populated()), None)
         try:
+            group = next((one for one in self._groups if one.reusable()), None)
             if group is None:
                 group = self._cgroups.make()
-            else:
-                self._groups.remove(group)
+                self._groups.append(group)
             group.add(pid)
         except OSError:
             return None
+        self._groups.remove(group)
         return group
 
 
@@ -228,8 +228,13 @@ def _unseen(pid: int) -> ProcessRow:
 
 
 def _become_subreaper() -> bool:
-    """Let orphaned descendants become children of this process; False where it cannot be."""
+    """Let orphaned descendants become children of this process.
+
+    False where that cannot be, or where a process' children cannot be listed.
+    """
     set_child_subreaper = 36
+    if not os.path.exists(f"/proc/self/task/{os.getpid()}/children"):
+        return False
     try:
         import ctypes
 

@@ -229,3 +229,28 @@ def test_hostile_values_are_only_text(project: Path, ksweep: Ksweep, value: str)
     assert "\x1b" not in done.stdout + done.stderr
     first = records(project)[0]
     assert first["CONFIG_NAME"] == value
+
+
+def test_a_full_disk_ends_the_run_with_the_path_and_how_to_go_on(
+    project: Path, ksweep: Ksweep
+) -> None:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(project)]
+    ).returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    try:
+        (project / "Kconfig").write_text('config N\n\tint "n"\n\trange 1 9\n')
+        command = "sh -c 'head -c 100000 /dev/zero; exit 0'"
+        (project / "range").write_text(f'CONFIG_SWEEP_COMMAND="{command}"\nCONFIG_N=1:1:9\n')
+        done = ksweep("sweep", "range")
+        assert done.returncode == 3
+        last = done.stderr.splitlines()[-1]
+        assert "No space left on device" in last
+        assert "result" in last
+        assert "resume with: ksweep resume test_matrix_results/sweep_" in last
+        for log in project.glob("test_matrix_results/latest/*/output.log"):
+            log.unlink()
+        status = json.loads(ksweep("status", "--json").stdout)
+        assert status["states"]["success"] >= 1
+    finally:
+        subprocess.run(["umount", "--lazy", str(project)], check=True)
