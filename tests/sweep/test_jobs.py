@@ -95,7 +95,7 @@ def test_a_working_directory_that_is_not_there(work):
         new(1, "true", cwd="src")
     assert str(caught.value) == (
         f"CONFIG_SWEEP_CWD: trials run in {work}/src, which is not a directory here; "
-        "make it, or name another one with CONFIG_SWEEP_CWD or --cwd"
+        "make it, or name another one with CONFIG_SWEEP_CWD"
     )
     assert not os.path.exists("test_matrix_results")
 
@@ -106,7 +106,7 @@ def test_running_needs_a_command():
         begin(configs, "test_matrix_results", Settings())
     assert str(caught.value) == (
         "CONFIG_SWEEP_COMMAND: there is no command to run; "
-        'set CONFIG_SWEEP_COMMAND="..." in the range file or in .config, or pass --command'
+        'set CONFIG_SWEEP_COMMAND="..." in the range file or in .config'
     )
     assert not os.path.exists("test_matrix_results")
 
