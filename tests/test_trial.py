@@ -1,0 +1,191 @@
+"""One attempt at one trial, from its job to its `result.json`."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from ksweep.errors import SurroundingsError
+from ksweep.model import Job, MetricQuery, Result, TrialState
+from ksweep.process import Supervisor
+from ksweep.proctable import ProcFs, boot_id
+from ksweep.store import TrialDir
+from ksweep.trial import Trial, record_unstarted
+
+GRACE_S = 0.3
+PATIENCE_S = 30
+
+
+@pytest.fixture
+def supervisor() -> Iterator[Supervisor]:
+    made = Supervisor.here()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    """A job whose program is to be filled in."""
+    directory = str(tmp_path / "config_007")
+    TrialDir.create(directory, "CONFIG_X=1\n")
+    return Job(
+        name="config_007",
+        id="0123456789ab",
+        attempt=2,
+        directory=directory,
+        argv=(),
+        cwd=str(tmp_path),
+        env={"PATH": os.environ["PATH"], "KSWEEP_DIR": directory},
+        params={"CONFIG_X": "1"},
+        query=MetricQuery(("score",)),
+    )
+
+
+def python(job: Job, script: str) -> Job:
+    return replace(job, argv=(sys.executable, "-c", "import os, sys, time\n" + script))
+
+
+def run(
+    job: Job, supervisor: Supervisor, meanwhile: Callable[[Trial], None] = lambda trial: None
+) -> Result:
+    trial = Trial(job, supervisor, GRACE_S, time.monotonic())
+    meanwhile(trial)
+    deadline = time.monotonic() + PATIENCE_S
+    while not trial.process.advance(time.monotonic()):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    trial.finish()
+    result = TrialDir(job.directory).result()
+    assert result is not None
+    return result
+
+
+def test_a_success_has_everything(job: Job, supervisor: Supervisor) -> None:
+    script = "print('score: 1'); print('KSWEEP', '{\"loss\": NaN}'); time.sleep(0.2)"
+    result = run(python(job, script), supervisor)
+    assert (result.name, result.id, result.attempt) == (job.name, job.id, job.attempt)
+    assert (result.status, result.exit_code) == (TrialState.SUCCESS, 0)
+    assert (result.error, result.log_tail) == (None, None)
+    assert (result.host, result.params) == (socket.gethostname(), job.params)
+    assert result.metrics["score"] == 1
+    assert math.isnan(result.metrics["loss"])
+    used = result.resources
+    assert used.wall_s is not None
+    assert used.peak_rss_mb is not None
+    assert (used.wall_s > 0.2, used.peak_rss_mb > 0) == (True, True)
+    times = [datetime.fromisoformat(text) for text in (result.started_at, result.finished_at)]
+    assert 0.2 < (times[1] - times[0]).total_seconds() < PATIENCE_S
+    assert times[0].utcoffset() is not None
+
+
+def test_who_runs_it_is_noted_at_its_start(job: Job, supervisor: Supervisor) -> None:
+    def check(trial: Trial) -> None:
+        started = TrialDir(job.directory).started()
+        assert started is not None
+        assert (started["attempt"], started["host"]) == (2, socket.gethostname())
+        assert started["boot_id"] == boot_id()
+        assert isinstance(started["pid"], int)
+        row = ProcFs().row(started["pid"])
+        assert row is not None
+        assert (row.ppid, row.start_ticks) == (os.getpid(), started["start_ticks"])
+        assert started["cgroup"] is None or os.path.isdir(str(started["cgroup"]))
+
+    run(python(job, "time.sleep(0.3)"), supervisor, check)
+
+
+@pytest.mark.parametrize(
+    ("script", "code", "error"),
+    [
+        ("sys.exit(3)", 3, "exit code 3"),
+        ("os.kill(os.getpid(), 9)", -9, "killed by SIGKILL"),
+        ("os.kill(os.getpid(), 40)", -40, "killed by signal 40"),
+    ],
+)
+def test_a_failure_says_why(
+    job: Job, supervisor: Supervisor, script: str, code: int, error: str
+) -> None:
+    result = run(python(job, f"print('last words', flush=True); {script}"), supervisor)
+    assert (result.status, result.exit_code, result.error) == (TrialState.FAILED, code, error)
+    assert result.log_tail == "last words"
+
+
+def test_metrics_of_a_failure_are_kept(job: Job, supervisor: Supervisor) -> None:
+    result = run(python(job, "print('score = 7'); sys.exit(1)"), supervisor)
+    assert result.metrics == {"score": 7}
+
+
+def test_too_long(job: Job, supervisor: Supervisor) -> None:
+    result = run(replace(python(job, "time.sleep(60)"), timeout=0.3), supervisor)
+    assert (result.status, result.error) == (TrialState.TIMEOUT, "no end after 0.3 s")
+
+
+def test_a_success_while_being_cancelled_is_cancelled(job: Job, supervisor: Supervisor) -> None:
+    script = (
+        "import signal; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n"
+        "open(os.environ['KSWEEP_DIR'] + '/ready', 'w').close(); time.sleep(60)"
+    )
+
+    def cancel(trial: Trial) -> None:
+        while not Path(job.directory, "ready").exists():
+            time.sleep(0.01)
+        trial.process.stop(TrialState.CANCELLED, time.monotonic())
+
+    result = run(python(job, script), supervisor, cancel)
+    assert (result.status, result.exit_code) == (TrialState.CANCELLED, 0)
+    assert result.error == "cancelled"
+
+
+def test_a_program_that_removes_its_log_harms_nobody(job: Job, supervisor: Supervisor) -> None:
+    script = "os.chdir(os.environ['KSWEEP_DIR']); os.remove('output.log'); os.mkfifo('output.log')"
+    result = run(python(job, script + "; sys.exit(1)"), supervisor)
+    assert (result.status, result.metrics, result.log_tail) == (TrialState.FAILED, {}, None)
+
+
+def test_the_result_is_one_line_of_json(job: Job, supervisor: Supervisor) -> None:
+    run(python(job, "print('score: inf')"), supervisor)
+    text = Path(job.directory, "result.json").read_text()
+    assert json.loads(text)["metrics"] == {"score": "inf"}
+    assert text.count("\n") == 1
+
+
+def test_what_a_very_short_trial_needed_is_seen(job: Job, supervisor: Supervisor) -> None:
+    used = run(replace(job, argv=("sleep", "0.01")), supervisor).resources
+    assert used.peak_rss_mb is not None
+    assert 0 < used.peak_rss_mb < 20
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"argv": ("./nowhere",)}, "./nowhere cannot be started: No such file or directory"),
+        ({"cwd": "/nowhere"}, "/nowhere cannot be the directory to run in: No such file"),
+        ({"argv": ("/dev/null",)}, "/dev/null cannot be started: Permission denied"),
+    ],
+)
+def test_what_cannot_be_started(
+    job: Job, supervisor: Supervisor, change: dict[str, object], text: str
+) -> None:
+    broken = replace(replace(job, argv=("true",)), **change)  # type: ignore[arg-type]
+    with pytest.raises((FileNotFoundError, PermissionError)) as caught:
+        Trial(broken, supervisor, GRACE_S, time.monotonic())
+    result = record_unstarted(broken, caught.value)
+    assert result.error is not None
+    assert result.error.startswith(text)
+    assert (result.status, result.exit_code) == (TrialState.FAILED, None)
+    assert TrialDir(job.directory).result() == result
+
+
+def test_a_directory_that_cannot_be_written_is_named(job: Job, supervisor: Supervisor) -> None:
+    gone = replace(python(job, ""), directory=job.directory + "/gone")
+    with pytest.raises(SurroundingsError, match=r"config_007/gone/output\.log: cannot write"):
+        Trial(gone, supervisor, GRACE_S, time.monotonic())
