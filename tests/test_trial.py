@@ -81,8 +81,7 @@ def test_a_success_has_everything(job: Job, supervisor: Supervisor) -> None:
     assert math.isnan(result.metrics["loss"])
     used = result.resources
     assert used.wall_s is not None
-    assert used.peak_rss_mb is not None
-    assert (used.wall_s > 0.2, used.peak_rss_mb > 0) == (True, True)
+    assert used.wall_s > 0.2
     times = [datetime.fromisoformat(text) for text in (result.started_at, result.finished_at)]
     assert 0.2 < (times[1] - times[0]).total_seconds() < PATIENCE_S
     assert times[0].utcoffset() is not None
@@ -156,12 +155,6 @@ def test_the_result_is_one_line_of_json(job: Job, supervisor: Supervisor) -> Non
     text = Path(job.directory, "result.json").read_text()
     assert json.loads(text)["metrics"] == {"score": "inf"}
     assert text.count("\n") == 1
-
-
-def test_what_a_short_trial_needed_is_seen(job: Job, supervisor: Supervisor) -> None:
-    used = run(replace(job, argv=("sleep", "0.3")), supervisor).resources
-    assert used.peak_rss_mb is not None
-    assert 0 < used.peak_rss_mb < 20
 
 
 @pytest.mark.parametrize(
