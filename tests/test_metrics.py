@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,17 @@ def test_broken_metric_files_say_nothing(tmp_path: Path, text: str) -> None:
 def test_very_long_lines_are_read_in_part(tmp_path: Path) -> None:
     found = read(tmp_path, b"x" * (10 << 20) + b" loss = 1\nloss = 2\n")
     assert found.final == {"loss": 2}
+
+
+def test_a_line_without_end_takes_little_memory(tmp_path: Path) -> None:
+    with (tmp_path / "output.log").open("wb") as file:
+        file.truncate(64 << 20)
+    tracemalloc.start()
+    read_log = LogReader(str(tmp_path / "output.log"), ASKED)
+    read_log.finish()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 << 20
 
 
 def test_a_growing_log_is_followed_and_a_torn_line_waits(tmp_path: Path) -> None:

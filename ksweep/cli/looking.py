@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from ksweep.analysis.ranking import Ranking, choose_basis, rank
 from ksweep.analysis.view import View
 from ksweep.cli.output import say, say_json, say_table, tell
 from ksweep.cli.tracking import screen
-from ksweep.model import Goal, TrialState
+from ksweep.model import Goal, Result, TrialState
 from ksweep.report.display import plain
 from ksweep.report.progress import Progress, best_texts, progress_line
 from ksweep.report.reading import read_view
@@ -42,14 +43,13 @@ class Snapshot:
     def progress(self) -> Progress:
         results, settings = self.view.results, self.view.settings
         running = [result for result in results if result.status is TrialState.RUNNING]
-        started = [_age_s(result.started_at) for result in results if result.started_at]
         ranking = rank(results, choose_basis(results, settings))
         left, each = self.total - self.ended, mean_seconds(results)
         ages = sorted(((r.name, _age_s(r.started_at)) for r in running), key=lambda pair: -pair[1])
         return Progress(
             total=self.total,
             counts=count_states(result.status for result in results),
-            elapsed_s=max(started, default=0.0),
+            elapsed_s=_elapsed_s(results),
             remaining_s=remaining_seconds(left, max(settings.jobs, len(running)), each),
             running=tuple(ages),
             best=best_texts(ranking),
@@ -126,8 +126,25 @@ def _ranking(view: View, options: Namespace) -> Ranking:
 
 
 def _age_s(started_at: str) -> float:
-    try:
-        started = datetime.fromisoformat(started_at)
-    except ValueError:
+    started = _time(started_at)
+    return max((datetime.now(UTC) - started).total_seconds(), 0.0) if started else 0.0
+
+
+def _elapsed_s(results: Sequence[Result]) -> float:
+    """From the first start to now, or to the last end where nothing runs."""
+    started = [time for result in results if (time := _time(result.started_at))]
+    ended = [time for result in results if (time := _time(result.finished_at))]
+    if not started:
         return 0.0
-    return max((datetime.now(UTC) - started).total_seconds(), 0.0)
+    runs = any(result.status is TrialState.RUNNING for result in results)
+    last = datetime.now(UTC) if runs else max(ended, default=min(started))
+    return max((last - min(started)).total_seconds(), 0.0)
+
+
+def _time(text: str) -> datetime | None:
+    """A recorded time; None where nothing is recorded, or nothing that can be compared."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

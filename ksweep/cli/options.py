@@ -27,7 +27,10 @@ class _Parser(ArgumentParser):
         super().__init__(*args, allow_abbrev=False, **options)  # type: ignore[arg-type, misc]
 
     def error(self, message: str) -> NoReturn:
-        raise InputError(message, f"`{self.prog} --help` shows how it is used", Where(self.prog))
+        fix = f"`{self.prog} --help` shows how it is used"
+        if message.endswith("required: RANGE_CONFIG"):
+            fix = f"name a range file: `{self.prog} FILE`, or RANGE_CONFIG=FILE with make"
+        raise InputError(message, fix, Where(self.prog))
 
 
 _Verbs: TypeAlias = "_SubParsersAction[_Parser]"

@@ -15,16 +15,17 @@ from ksweep.cli import ending
 from ksweep.cli.looking import say_leaderboard
 from ksweep.cli.options import CONFIG_DIR
 from ksweep.cli.output import say, tell
-from ksweep.cli.spaces import given, write_configurations
-from ksweep.cli.tracking import Tracker, interruptible, screen
+from ksweep.cli.spaces import given, opened, write_configurations
+from ksweep.cli.tracking import Tracker, announced, interruptible, screen
 from ksweep.client import read_config
 from ksweep.errors import InputError, Where
 from ksweep.model import Goal, Settings, TrialState
+from ksweep.rangefile import RangeFile
 from ksweep.report.display import counted, plain
 from ksweep.report.reading import earlier_trial_seconds, read_view
 from ksweep.report.writing import write_analysis
 from ksweep.store import ConfigDir, Entry, Results
-from ksweep.sweep import Finished, RunOptions
+from ksweep.sweep import Finished, RunOptions, programs
 from ksweep.sweep.jobs import command_of
 
 
@@ -47,10 +48,24 @@ def run(options: Namespace) -> int:
 
 
 def sweep(options: Namespace) -> int:
-    """Generate, run, analyze."""
+    """Generate, run, analyze; what could not be run is not generated either."""
     options.resume, options.retry = None, ()
-    write_configurations(options)
+    range_file, space, settings = opened(options)
+    _check_program(range_file, settings)
+    _earlier(options)
+    write_configurations(options, range_file, space, settings)
     return run(options)
+
+
+def _check_program(range_file: RangeFile, settings: Settings) -> None:
+    """See that what trials start is there, as far as that is the same for all of them."""
+    lines = (line for line in range_file.settings if line.value == settings.command)
+    where = next((line.where for line in lines if line.symbol == "SWEEP_COMMAND"), None)
+    template = command_of(settings, where or Where(range_file.path))
+    here = {"cwd": os.getcwd()}
+    programs.check_directory(here, settings)
+    if all(isinstance(piece, str) for piece in template.words[0]):
+        programs.check_programs(template, here, settings, [("", "", "/the trial's directory")])
 
 
 def resume(options: Namespace) -> int:
@@ -158,7 +173,8 @@ def _loop(results: Results, run_options: RunOptions, options: Namespace) -> tupl
     backend = LocalBackend()
     try:
         with interruptible() as interrupt, screen() as show, ending.resumable(results):
-            for event in sweep_.run(results, backend, run_options, interrupt):
+            events = sweep_.run(results, backend, run_options, interrupt)
+            for event in announced(events, interrupt):
                 tracker.take(event)
                 show(tracker)
                 if isinstance(event, Finished):

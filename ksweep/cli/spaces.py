@@ -21,6 +21,7 @@ from ksweep.report.display import counted, plain
 from ksweep.report.reading import earlier_trial_seconds
 from ksweep.space import Space
 from ksweep.store import ConfigDir
+from ksweep.sweep import jobs_at_once
 
 _LIMIT = 100_000
 _WARNINGS = 20
@@ -44,16 +45,16 @@ def list_(options: Namespace) -> int:
 
 def show(options: Namespace) -> int:
     """What a range file would run; writes nothing."""
-    range_file, space = _opened(options)
-    settings = _settings(options, range_file)
+    _, space, settings = opened(options)
     found = space.enumerate(None if options.yes else _LIMIT)
     _warn((*space.warnings, *found.warnings))
     each = _trial_seconds(options, settings)
-    seconds = remaining_seconds(len(found.points), settings.jobs, each)
+    jobs = jobs_at_once(settings.jobs)
+    seconds = remaining_seconds(len(found.points), jobs, each)
     if options.json:
         say_json(show_record(space, found, seconds))
     else:
-        say(show_text(space, found, seconds, settings.jobs))
+        say(show_text(space, found, seconds, jobs))
     return 0
 
 
@@ -61,16 +62,16 @@ def generate(options: Namespace) -> int:
     """Write the configurations of a range file."""
     if options.show:
         return show(options)
-    summary = write_configurations(options)
+    summary = write_configurations(options, *opened(options))
     if options.json:
         say_json(asdict(summary))
     return 0
 
 
-def write_configurations(options: Namespace) -> plan.PlanSummary:
+def write_configurations(
+    options: Namespace, range_file: RangeFile, space: Space, settings: Settings
+) -> plan.PlanSummary:
     """Generate, and tell what came out."""
-    range_file, space = _opened(options)
-    settings = _settings(options, range_file)
     limit = None if options.yes else _LIMIT
     summary = plan.generate(
         space, settings, range_file, ConfigDir(options.config_dir), limit, base_of(options)
@@ -112,7 +113,8 @@ def base_of(options: Namespace) -> Path | None:
     return usual if usual.exists() else None
 
 
-def _opened(options: Namespace) -> tuple[RangeFile, Space]:
+def opened(options: Namespace) -> tuple[RangeFile, Space, Settings]:
+    """The range file that the options name, its space, and the settings of its sweep."""
     range_file = rangefile.read(Path(options.range_config), _srctree())
     space = Space(
         range_file,
@@ -121,11 +123,8 @@ def _opened(options: Namespace) -> tuple[RangeFile, Space]:
         lenient=options.lenient,
         rejects=not options.no_rejects,
     )
-    return range_file, space
-
-
-def _settings(options: Namespace, range_file: RangeFile) -> Settings:
-    return settings_.resolve(given(options), range_file.settings, base_of(options))
+    settings = settings_.resolve(given(options), range_file.settings, base_of(options))
+    return range_file, space, settings
 
 
 def given(options: Namespace) -> dict[str, object]:

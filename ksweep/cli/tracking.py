@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
@@ -78,7 +78,9 @@ class Tracker:
         basis = choose_basis(self._candidates, self._settings)
         ranking = rank(self._candidates, basis)
         self._candidates = list(ranking.ranked[:1])
-        each = sum(self._times) / len(self._times) if self._times else self._expected_s
+        each = self._expected_s
+        if each is None and self._times:
+            each = sum(self._times) / len(self._times)
         return Progress(
             total=self.total,
             counts=count_states(self._states.values()),
@@ -146,12 +148,14 @@ def _lines() -> Show:
 
 @contextmanager
 def interruptible() -> Iterator[Interrupt]:
-    """Signals become wishes: Ctrl-C is asking, a second one, SIGTERM and SIGHUP demand."""
+    """Signals become wishes: Ctrl-C is asking, a second one, SIGTERM and SIGHUP demand.
+
+    Nothing is printed from a handler: it may have interrupted a print, which cannot be entered
+    twice. See `announced`.
+    """
     interrupt = Interrupt()
 
     def ask(_number: int, _frame: FrameType | None) -> None:
-        if not interrupt.soft:
-            tell("no new trials are started; Ctrl-C again ends those that run")
         interrupt.ask()
 
     def demand(_number: int, _frame: FrameType | None) -> None:
@@ -164,3 +168,13 @@ def interruptible() -> Iterator[Interrupt]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def announced(events: Iterable[Event], interrupt: Interrupt) -> Iterator[Event]:
+    """The events; says once what a first Ctrl-C did and what a second one will."""
+    told = False
+    for event in events:
+        if interrupt.soft and not interrupt.hard and not told:
+            told = True
+            tell("no new trials are started; Ctrl-C again ends those that run")
+        yield event

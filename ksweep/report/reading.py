@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 from ksweep import settings
 from ksweep.analysis.estimate import mean_seconds
 from ksweep.analysis.view import View
-from ksweep.errors import KsweepError, Where
+from ksweep.errors import InputError, KsweepError, Where
 from ksweep.model import AxisKind
 from ksweep.store import Results
 
@@ -23,13 +22,14 @@ def read_view(results: Results) -> View:
         SurroundingsError: it cannot be read.
     """
     where = Where(f"{results.path}/sweep.json")
+    axes = _axes(results.sweep.get("axes"), where)
     return View(
         path=results.path,
         results=tuple(results.results()),
         directories=tuple(entry.directory for entry in results.entries),
-        parameters=_parameters(results.sweep.get("axes")),
+        parameters=tuple(dict.fromkeys(name for _, names in axes for name in names)),
         settings=settings.from_json(results.sweep.get("settings"), where),
-        choices=_choices(results.sweep.get("axes")),
+        choices=tuple(names for kind, names in axes if kind is AxisKind.CHOICE),
     )
 
 
@@ -37,10 +37,12 @@ def earlier_trial_seconds(output_dir: str, command: str) -> float | None:
     """The mean time of a trial in the newest sweep of the same command, if there is one."""
     for path in _newest_sweeps(output_dir):
         try:
-            view = read_view(Results.open(path, output_dir))
+            earlier = Results.open(path, output_dir)
+            if earlier.sweep.get("command") != command:
+                continue
+            seconds = mean_seconds(earlier.results())
         except KsweepError:  # a damaged sweep is no reason not to run another
             continue
-        seconds = mean_seconds(view.results) if view.settings.command == command else None
         if seconds is not None:
             return seconds
     return None
@@ -55,18 +57,19 @@ def _newest_sweeps(output_dir: str) -> list[str]:
     return [os.path.join(output_dir, name) for name in newest]
 
 
-def _parameters(axes: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(f"CONFIG_{symbol}" for symbol in _symbols(axes)))
+def _axes(axes: object, where: Where) -> list[tuple[AxisKind, tuple[str, ...]]]:
+    """The kind of each axis and its `CONFIG_` names, in the order of the range file."""
+    if not isinstance(axes, list):
+        raise _damaged(where)
+    try:
+        return [
+            (AxisKind(axis["kind"]), tuple(f"CONFIG_{symbol}" for symbol in axis["symbols"]))
+            for axis in axes
+        ]
+    except (TypeError, KeyError, ValueError):
+        raise _damaged(where) from None
 
 
-def _symbols(axes: object) -> Iterator[str]:
-    for axis in axes if isinstance(axes, list) else []:
-        yield from axis["symbols"]
-
-
-def _choices(axes: object) -> tuple[tuple[str, ...], ...]:
-    return tuple(
-        tuple(f"CONFIG_{symbol}" for symbol in axis["symbols"])
-        for axis in (axes if isinstance(axes, list) else [])
-        if axis["kind"] == AxisKind.CHOICE
-    )
+def _damaged(where: Where) -> InputError:
+    what = "`axes` is not a list of kinds and symbols"
+    return InputError(what, "restore the file as ksweep wrote it", where)

@@ -44,11 +44,11 @@ CASES = {
     ),
     "no command": (
         set_range("CONFIG_SIZE=1|2\n"),
-        "CONFIG_SWEEP_COMMAND: there is no command to run; set CONFIG_SWEEP_COMMAND=",
+        "range: there is no command to run; set CONFIG_SWEEP_COMMAND=",
     ),
     "no such program": (
         set_range('CONFIG_SWEEP_COMMAND="no-such-program"\nCONFIG_SIZE=1|2\n'),
-        "the program `no-such-program` is not in any directory of PATH",
+        "range:1: the program `no-such-program` is not in any directory of PATH",
     ),
     "no such directory": (
         set_range(COMMAND + 'CONFIG_SWEEP_CWD="nowhere"\nCONFIG_SIZE=1|2\n'),
@@ -91,6 +91,7 @@ def test_wrong_input(project: Path, ksweep: Ksweep, case: str) -> None:
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     assert not (project / "test_matrix_results").exists()
+    assert not (project / "sweep_configs").exists()
 
 
 @pytest.mark.parametrize("verb", ["status", "watch", "leaderboard", "analyze", "resume"])

@@ -167,6 +167,20 @@ def test_the_first_interrupt_lets_trials_finish(
     assert stderr.splitlines()[-1].startswith("8 trials left; resume with: ksweep resume ")
 
 
+def test_the_second_interrupt_cancels_what_runs(
+    project: Path, slow_sweep: subprocess.Popen[str]
+) -> None:
+    assert slow_sweep.stderr is not None
+    slow_sweep.send_signal(signal.SIGINT)
+    while "Ctrl-C again ends those that run" not in (line := slow_sweep.stderr.readline()):
+        assert line
+    slow_sweep.send_signal(signal.SIGINT)
+    _, stderr = slow_sweep.communicate(timeout=60)
+    assert slow_sweep.returncode == 130, stderr
+    assert states(project) == ["cancelled", *["pending"] * 8]
+    assert stderr.splitlines()[-1].startswith("9 trials left; resume with: ksweep resume ")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_cancels_what_runs(
     project: Path, slow_sweep: subprocess.Popen[str], number: signal.Signals

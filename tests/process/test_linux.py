@@ -28,6 +28,31 @@ def test_a_control_group_holds_what_has_cleared_its_environment_and_left_its_ses
     assert gone(tmp_path / "trial_1", "e")
 
 
+def test_what_only_its_control_group_knows_is_asked_before_it_is_killed(
+    best: Supervisor, start: Starter, tmp_path: Path
+) -> None:
+    stay = (
+        "import signal, sys, time\n"
+        "def leave(*_): open('asked', 'w').close(); sys.exit()\n"
+        "signal.signal(signal.SIGTERM, leave)\n"
+        "open('ready', 'w').close()\n"
+        "time.sleep(600)\n"
+    )
+    script = (
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0:\n"
+        f"        os.execve(sys.executable, [sys.executable, '-S', '-c', {stay!r}], {{}})\n"
+        "    os._exit(0)\n"
+        "while not os.path.exists('ready'): time.sleep(0.01)\n"
+    )
+    process = start(best, script)
+    if process.tree.cgroup is None:
+        pytest.skip("no control group may be made here")
+    finished(process)
+    assert (tmp_path / "trial_1/asked").exists()
+
+
 def test_without_control_groups_it_is_ended_when_the_runner_ends(
     without_cgroups: Supervisor, start: Starter, tmp_path: Path
 ) -> None:

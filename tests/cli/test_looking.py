@@ -1,0 +1,94 @@
+"""What is said of a sweep while it runs and later, without running one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from analysis.making import made, view_of
+
+from ksweep.cli.looking import Snapshot
+from ksweep.cli.tracking import Tracker, announced
+from ksweep.model import Settings, TrialState
+from ksweep.sweep import Interrupt, TrialEnded, TrialStarted, Waiting
+
+PENDING = [made(number, TrialState.PENDING) for number in range(1, 5)]
+
+
+def test_a_sweep_that_has_ended_took_what_it_took():
+    begun = datetime(2026, 3, 1, tzinfo=UTC)
+    results = [
+        replace(
+            made(number),
+            started_at=(begun + timedelta(seconds=10 * number)).isoformat(),
+            finished_at=(begun + timedelta(seconds=10 * number + 7)).isoformat(),
+        )
+        for number in range(4)
+    ]
+    assert Snapshot(view_of(*results)).progress().elapsed_s == 37
+
+
+def test_a_running_sweep_counts_on():
+    begun = (datetime.now(UTC) - timedelta(seconds=100)).isoformat()
+    running = replace(made(1, TrialState.RUNNING), started_at=begun, finished_at="")
+    progress = Snapshot(view_of(running)).progress()
+    assert progress.elapsed_s == pytest.approx(100, abs=30)
+    assert progress.running == (("config_001", pytest.approx(100, abs=30)),)
+
+
+@pytest.mark.parametrize("time", ["", "yesterday", "2026-03-01T00:00:00"])
+def test_a_time_that_says_nothing_is_none(time: str):
+    odd = replace(made(1), started_at=time, finished_at=time)
+    assert Snapshot(view_of(odd)).progress().elapsed_s == 0
+
+
+def test_a_tracker_counts_what_it_is_told():
+    tracker = Tracker(PENDING, Settings(), 2, None)
+    assert tracker.progress().counts == {TrialState.PENDING: 4}
+    assert tracker.progress().remaining_s is None
+    tracker.take(TrialStarted("config_001", 1))
+    tracker.take(TrialStarted("config_002", 1))
+    tracker.take(TrialEnded(made(2, metrics={"test_acc": 5.0}, wall_s=3.0)))
+    tracker.take(Waiting())
+    progress = tracker.progress()
+    assert progress.counts == {
+        TrialState.SUCCESS: 1,
+        TrialState.RUNNING: 1,
+        TrialState.PENDING: 2,
+    }
+    assert [name for name, _ in progress.running] == ["config_001"]
+    assert progress.best == ("config_002, Test Acc: 5.00%",)
+    assert progress.remaining_s == 4.5
+    tracker.take(TrialEnded(made(1, metrics={"test_acc": 6.0}, wall_s=1.0)))
+    assert tracker.progress().best == ("config_001, Test Acc: 6.00%",)
+    assert tracker.ended == 2
+
+
+def test_what_is_known_beforehand_goes_before_the_trials_of_this_sweep():
+    tracker = Tracker(PENDING, Settings(), 1, 100.0)
+    tracker.take(TrialEnded(made(1, wall_s=1.0)))
+    assert tracker.progress().remaining_s == 300.0
+
+
+def test_a_trial_that_runs_again_is_not_ended_twice():
+    tracker = Tracker([made(1, TrialState.FAILED)], Settings(), 1, None)
+    assert tracker.ended == 1
+    tracker.take(TrialStarted("config_001", 2))
+    assert tracker.ended == 0
+    tracker.take(TrialEnded(made(1)))
+    assert tracker.ended == 1
+
+
+def test_the_first_interrupt_is_told_once(capsys: pytest.CaptureFixture[str]):
+    interrupt = Interrupt()
+    events = announced([Waiting(), Waiting(), Waiting(), Waiting()], interrupt)
+    next(events)
+    assert capsys.readouterr().err == ""
+    interrupt.ask()
+    next(events)
+    next(events)
+    interrupt.ask()
+    next(events)
+    told = capsys.readouterr().err
+    assert told == "no new trials are started; Ctrl-C again ends those that run\n"

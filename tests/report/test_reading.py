@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from analysis.making import made
+
+from ksweep import settings
+from ksweep.errors import InputError
+from ksweep.model import Settings
+from ksweep.report.reading import earlier_trial_seconds, read_view
+from ksweep.store import Entry, Results
+
+AXES = [
+    {"kind": "single", "symbols": ["LEVEL"], "values": "1|2"},
+    {"kind": "choice", "symbols": ["CODEC_A", "CODEC_B"], "values": "y"},
+]
+
+
+def lay_out(output_dir: Path, command: str = "true", **changes: object) -> Results:
+    sweep: Mapping[str, object] = {
+        "axes": AXES,
+        "command": command,
+        "settings": settings.to_json(Settings(command=command)),
+        **changes,
+    }
+    entries = [Entry(f"config_00{n}", f"{n:012x}", {"CONFIG_LEVEL": str(n)}) for n in (1, 2)]
+    return Results.create(str(output_dir), sweep, [(entry, "") for entry in entries])
+
+
+def end_first(results: Results, wall_s: float) -> None:
+    results.trial(results.entries[0]).write_result(
+        replace(made(1), resources=made(1, wall_s=wall_s).resources)
+    )
+
+
+def test_a_view_has_every_trial_and_what_varies(tmp_path: Path):
+    results = lay_out(tmp_path)
+    end_first(results, 2.0)
+    view = read_view(results)
+    assert [result.status.value for result in view.results] == ["success", "pending"]
+    assert view.parameters == ("CONFIG_LEVEL", "CONFIG_CODEC_A", "CONFIG_CODEC_B")
+    assert view.choices == (("CONFIG_CODEC_A", "CONFIG_CODEC_B"),)
+    assert view.directories == ("config_001_000000000001", "config_002_000000000002")
+
+
+@pytest.mark.parametrize(
+    "axes", [None, "x", ["x"], [{}], [{"kind": "odd", "symbols": []}], [{"kind": "single"}]]
+)
+def test_damaged_axes_are_wrong_input(tmp_path: Path, axes: object):
+    results = lay_out(tmp_path)
+    file = Path(results.path) / "sweep.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "axes": axes}))
+    with pytest.raises(InputError) as error:
+        read_view(Results.open(results.path, str(tmp_path)))
+    assert str(error.value) == (
+        f"{file}: `axes` is not a list of kinds and symbols; restore the file as ksweep wrote it"
+    )
+
+
+def test_time_comes_from_the_newest_sweep_of_the_same_command(tmp_path: Path):
+    for command, wall_s in [("true", 9.0), ("true", 2.0), ("false", 5.0)]:
+        end_first(lay_out(tmp_path, command), wall_s)
+    lay_out(tmp_path)  # nothing has ended in it
+    assert earlier_trial_seconds(str(tmp_path), "true") == 2.0
+    assert earlier_trial_seconds(str(tmp_path), "false") == 5.0
+    assert earlier_trial_seconds(str(tmp_path), "sleep 1") is None
+    assert earlier_trial_seconds(str(tmp_path / "none"), "true") is None
+
+
+def test_a_damaged_sweep_is_passed_over(tmp_path: Path):
+    end_first(lay_out(tmp_path), 2.0)
+    damaged = lay_out(tmp_path)
+    (Path(damaged.path) / "sweep.json").write_text("{")
+    assert earlier_trial_seconds(str(tmp_path), "true") == 2.0
