@@ -76,8 +76,8 @@ class ProcFs:
         return rows
 
     def row(self, pid: int) -> ProcessRow | None:
-        data = self._read(f"{pid}/stat")
-        if not data:
+        data, memory = self._read(f"{pid}/stat"), self._read(f"{pid}/statm").split()
+        if not data or not memory:
             return None
         # The name of the program is in brackets and may hold anything, also brackets.
         fields = data[data.rindex(b")") + 2 :].split()
@@ -92,7 +92,7 @@ class ProcFs:
             session=int(fields[3]),
             state=state,
             cpu_s=(int(fields[11]) + int(fields[12])) / _ticks_per_second(),
-            rss_bytes=int(fields[21]) * _page_bytes(),
+            rss_bytes=int(memory[1]) * _page_bytes(),  # `stat` has it late on each core
         )
 
     def children(self, pid: int) -> Set[int]:

@@ -34,6 +34,7 @@ class Trial:
         self._directory = TrialDir(job.directory)
         self._started_at = _now()
         self._meter = Meter()
+        self._log = metrics.LogReader(self._directory.log_path, job.query)
         with surroundings(self._directory.log_path, "write"):
             flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
             log = os.open(self._directory.log_path, flags, 0o666)
@@ -63,8 +64,12 @@ class Trial:
         self.sample_at = None if age is None else self.process.started + age
 
     def sample_surveyed(self) -> None:
-        """Take in what the last survey of all processes found of it."""
+        """Take in what the last survey found of it, and what it has printed since the one before.
+
+        So that the end of a trial that prints much does not hold up the others.
+        """
         self._meter.sample(self.process.tree.living)
+        self._log.update()
 
     def finish(self) -> Result:
         """Record what came of a process that has ended as a whole.
@@ -74,7 +79,7 @@ class Trial:
         """
         ended = self.process.finish()
         use = ended.usage
-        said = metrics.read(self._directory.metrics_path, self._directory.log_path, self._job.query)
+        said = metrics.read(self._directory.metrics_path, self._log)
         status = _status(ended)
         failed = status is not TrialState.SUCCESS
         result = Result(

@@ -24,7 +24,7 @@ def read(directory: Path, log: str | bytes = "", query: MetricQuery = ASKED) -> 
     data = log.encode() if isinstance(log, str) else log
     (directory / "output.log").write_bytes(data)
     paths = directory / "training_metrics.json", directory / "output.log"
-    return metrics.read(str(paths[0]), str(paths[1]), query)
+    return metrics.read(str(paths[0]), LogReader(str(paths[1]), query))
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,16 @@ def test_a_growing_log_is_followed_and_a_torn_line_waits(tmp_path: Path) -> None
         file.write("5\n")
     reader.update()
     assert reader.metrics().final == {"loss": 25}
+
+
+def test_a_log_that_is_made_shorter_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "output.log"
+    path.write_text("loss = 1\nloss = 2\n")
+    reader = LogReader(str(path), ASKED)
+    reader.update()
+    path.write_text("loss = 7\n")
+    reader.update()
+    assert reader.metrics().histories == {"loss": ((1, 7),)}
 
 
 @given(st.binary(max_size=400))

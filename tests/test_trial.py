@@ -182,3 +182,22 @@ def test_a_directory_that_cannot_be_written_is_named(job: Job, supervisor: Super
     gone = replace(python(job, ""), directory=job.directory + "/gone")
     with pytest.raises(SurroundingsError, match=r"config_007/gone/output\.log: cannot write"):
         Trial(gone, supervisor, GRACE_S, time.monotonic())
+
+
+def test_a_log_is_followed_while_it_grows(job: Job, supervisor: Supervisor) -> None:
+    place = "os.environ['KSWEEP_DIR'] + '/ready'"
+    script = (
+        "print('score 1\\nscore 2', flush=True); open(PLACE, 'w').close()\n"
+        "while os.path.exists(PLACE): time.sleep(0.01)\n"
+        "print('score 3')\n"
+    ).replace("PLACE", place)
+
+    def follow(trial: Trial) -> None:
+        ready = Path(job.directory, "ready")
+        while not ready.exists():
+            time.sleep(0.01)
+        trial.sample_surveyed()
+        trial.sample_surveyed()
+        ready.unlink()
+
+    assert run(python(job, script), supervisor, follow).metrics == {"score": 3}

@@ -38,6 +38,9 @@ class LogReader:
         """
         self._path = path
         self._finder = finder(query)
+        self._start()
+
+    def _start(self) -> None:
         self._position = 0
         self._torn = b""
         self._skipping = False  # the rest of a line that is too long
@@ -45,12 +48,14 @@ class LogReader:
         self._matched: dict[str, Series] = {}
 
     def update(self) -> None:
-        """Read what was added since the last time."""
+        """Read what was added since the last time; all of it where the program made it shorter."""
         opened = open_regular(self._path)
         if opened is None:
             return
         descriptor, size = opened
         try:
+            if size < self._position:
+                self._start()
             if size > self._position:
                 os.lseek(descriptor, self._position, os.SEEK_SET)
                 while chunk := os.read(descriptor, _CHUNK_BYTES):
