@@ -120,6 +120,25 @@ class Method(StrEnum):
     """How configurations are chosen from a space."""
 
     GRID = "grid"
+    RANDOM = "random"
+    QMC = "qmc"
+    COVERING = "covering"
+    TPE = "tpe"
+    NSGA2 = "nsga2"
+
+    @property
+    def adaptive(self) -> bool:
+        """It learns from results, so its configurations are not known beforehand."""
+        return self in (Method.TPE, Method.NSGA2)
+
+
+class StopRule(StrEnum):
+    """Which trials are stopped early, by the history of the first objective's metric."""
+
+    NONE = "none"
+    MEDIAN = "median"
+    HALVING = "halving"
+    HYPERBAND = "hyperband"
 
 
 class BackendKind(StrEnum):
@@ -136,9 +155,20 @@ class Settings:
     cwd: str = ""
     metric: str = "test_acc"
     goal: Goal = Goal.MAXIMIZE
+    objectives: tuple[Objective, ...] = ()  # in place of `metric` and `goal`
     metrics: tuple[str, ...] = ()
     metric_regex: str = ""
     method: Method = Method.GRID
+    trials: int = 20  # choices, not replicates
+    seed: int = 0
+    shuffle: bool = False
+    strength: int = 2
+    stop: StopRule = StopRule.NONE
+    min_steps: int = 1
+    max_steps: int = 0  # 0: the last step of those that have ended
+    eta: int = 3
+    repeat: int = 1
+    replicate: tuple[str, ...] = ()  # symbols, without `CONFIG_`
     backend: BackendKind = BackendKind.LOCAL
     jobs: int = 1
     timeout: int = 0
@@ -148,14 +178,14 @@ class Settings:
     explicit: frozenset[str] = frozenset()  # the fields that somebody set
 
     @property
-    def objectives(self) -> tuple[Objective, ...]:
-        """What is best, the first first."""
-        return (Objective(self.metric, self.goal),)
+    def ranked_by(self) -> tuple[Objective, ...]:
+        """What is best: at least one objective, the most important one first."""
+        return self.objectives or (Objective(self.metric, self.goal),)
 
     @property
     def query(self) -> MetricQuery:
         """The metrics that the sweep asks about."""
-        names = dict.fromkeys([*(o.metric for o in self.objectives), *self.metrics])
+        names = dict.fromkeys([*(o.metric for o in self.ranked_by), *self.metrics])
         return MetricQuery(tuple(names), self.metric_regex)
 
 
@@ -219,6 +249,15 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True)
+class Pruning:
+    """Why a trial was stopped early: the step and value of the metric, and the rule in words."""
+
+    step: float
+    value: float
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What `result.json` says; times are ISO 8601 in UTC.
 
@@ -239,5 +278,6 @@ class Result:
     metrics: Mapping[str, float] = field(default_factory=dict)
     resources: Resources = Resources()
     reused_from: str | None = None
+    pruned: Pruning | None = None
     error: str | None = None
     log_tail: str | None = None

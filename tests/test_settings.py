@@ -8,7 +8,8 @@ import pytest
 from ksweep import settings
 from ksweep.errors import InputError, Where
 from ksweep.kconfig import Tree
-from ksweep.model import Assignment, Goal, Settings
+from ksweep.model import Assignment, Goal, Method, Objective, Settings, StopRule
+from ksweep.settings import values
 
 CONF = Path("/usr/lib/linux-kbuild-6.1/scripts/kconfig/conf")
 
@@ -39,9 +40,9 @@ def test_without_anything_set_the_defaults_hold():
 
 def test_kconfig_declares_exactly_the_settings_that_exist():
     names = {name.removeprefix("SWEEP_") for name in Tree(settings.KCONFIG).names()}
-    of_choices = {f"{f.upper()}_{m.upper()}" for f, e in settings._ENUMS.items() for m in e}
-    assert names == set(settings._FIELDS) | of_choices
-    one_each = {name.lower() for name in settings._FIELDS} | settings._ENUMS.keys()
+    of_choices = {f"{f.upper()}_{m.upper()}" for f, e in values.ENUMS.items() for m in e}
+    assert names == set(values.FIELDS) | of_choices
+    one_each = {name.lower() for name in values.FIELDS} | values.ENUMS.keys()
     assert one_each == {f.name for f in fields(Settings)} - {"explicit"}
 
 
@@ -88,7 +89,10 @@ def test_every_type_of_setting_is_read():
         {},
         lines(
             COMMAND="python3 train.py --lr {LR}", CWD="src", METRIC="val/loss", GOAL_MINIMIZE="y",
-            METRICS="f1, recall@5,f1", METRIC_REGEX="loss (?P<loss>.*)", METHOD_GRID="y",
+            METRICS="f1, recall@5,f1", METRIC_REGEX="loss (?P<loss>.*)", METHOD_NSGA2="y",
+            OBJECTIVES="acc:max:0.5, total_time:min", TRIALS="7", SEED="3", SHUFFLE="y", STRENGTH="3",
+            STOP_HYPERBAND="y", MIN_STEPS="2", MAX_STEPS="81", ETA="4", REPEAT="5",
+            REPLICATE="SEED, CONFIG_FOLD,SEED",
             BACKEND_LOCAL="y", JOBS="4", TIMEOUT="3600", RETRIES="2", MAX_FAILURES="0",
             CONFIG_COPY="y",
         ),
@@ -101,6 +105,18 @@ def test_every_type_of_setting_is_read():
         goal=Goal.MINIMIZE,
         metrics=("f1", "recall@5"),
         metric_regex="loss (?P<loss>.*)",
+        objectives=(Objective("acc", Goal.MAXIMIZE, 0.5), Objective("total_time", Goal.MINIMIZE)),
+        method=Method.NSGA2,
+        trials=7,
+        seed=3,
+        shuffle=True,
+        strength=3,
+        stop=StopRule.HYPERBAND,
+        min_steps=2,
+        max_steps=81,
+        eta=4,
+        repeat=5,
+        replicate=("SEED", "FOLD"),
         jobs=4,
         timeout=3600,
         retries=2,
@@ -174,13 +190,40 @@ def test_a_dotconfig_that_is_gone(tmp_path):
         ),
         (
             {"METRIC_REGEX": "acc ("},
-            "CONFIG_SWEEP_METRIC_REGEX is not a Python regular expression: missing ), "
-            "unterminated subpattern at position 4; correct it, or leave it empty",
+            "CONFIG_SWEEP_METRIC_REGEX is not a regular expression: missing ), unterminated "
+            "subpattern at position 4; write one of Python's, as in acc=([0-9.]+)",
         ),
         (
             {"METRIC_REGEX": "acc .*"},
-            "CONFIG_SWEEP_METRIC_REGEX has no group to read a value from; put parentheses around "
-            "the number: `acc ([0-9.]+)` or `acc (?P<test_acc>[0-9.]+)`",
+            "CONFIG_SWEEP_METRIC_REGEX has no group, so it finds no number; put the number in "
+            "brackets, as in acc=([0-9.]+) or acc=(?P<test_acc>[0-9.]+)",
+        ),
+        ({"TRIALS": "0"}, "CONFIG_SWEEP_TRIALS cannot be `0`; it allows 1 to 1000000000"),
+        (
+            {"OBJECTIVES": "acc:up"},
+            "`up` in CONFIG_SWEEP_OBJECTIVES is not a direction; acc is to be max or min",
+        ),
+        (
+            {"OBJECTIVES": "acc:max:1, loss"},
+            "`loss` in CONFIG_SWEEP_OBJECTIVES is not a metric with its direction; write "
+            "metric:max or metric:min, and a weight if it is not 1: test_acc:max:0.5",
+        ),
+        *(
+            (
+                {"OBJECTIVES": f"acc:max:{weight}"},
+                f"`{weight}` in CONFIG_SWEEP_OBJECTIVES is not a weight; a weight is a number "
+                "above 0, such as 0.5",
+            )
+            for weight in ("heavy", "nan", "0", "-1", "inf")
+        ),
+        (
+            {"OBJECTIVES": "acc:max,loss:min,acc:min"},
+            "CONFIG_SWEEP_OBJECTIVES has acc twice; remove one of the two",
+        ),
+        (
+            {"REPLICATE": "SEED|FOLD"},
+            "`SEED|FOLD` in CONFIG_SWEEP_REPLICATE cannot be the name of a symbol; write symbols "
+            "without CONFIG_, with commas between them",
         ),
     ],
 )
@@ -223,7 +266,11 @@ def test_options_may_have_types():
 
 
 def test_settings_come_back_from_json():
-    found = settings.resolve({"goal": "minimize", "metrics": "a,b", "command": "x"}, [], None)
+    found = settings.resolve(
+        {"goal": "minimize", "metrics": "a,b", "objectives": "a:max:2,b:min", "replicate": "SEED"},
+        [],
+        None,
+    )
     assert settings.from_json(settings.to_json(found), Where("sweep.json")) == found
 
 
@@ -231,7 +278,21 @@ def test_settings_of_an_older_version_get_defaults_for_what_is_new():
     assert settings.from_json({"jobs": 3}, Where("")) == Settings(jobs=3)
 
 
-@pytest.mark.parametrize("document", [None, [1], {"goal": "sideways"}])
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [1],
+        {"goal": "sideways"},
+        {"jobs": "3"},
+        {"jobs": True},
+        {"command": None},
+        {"metrics": "acc"},
+        {"metrics": [1]},
+        {"objectives": [{"metric": "acc"}]},
+        {"objectives": ["acc"]},
+    ],
+)
 def test_settings_that_are_none(document):
     with pytest.raises(InputError, match=r"^d/sweep\.json: `settings` is not what ksweep writes"):
         settings.from_json(document, Where("d/sweep.json"))

@@ -41,7 +41,7 @@ def choose_basis(
 
     Where nobody named a metric and no trial has the default one, it is the time, smallest first.
     """
-    wanted = settings.objectives[0]
+    wanted = settings.ranked_by[0]
     if metric is None and "metric" not in settings.explicit and not _anyone_has(results, wanted):
         note = f"No metric was named and no trial has {wanted.metric}: ranked by total_time, "
         return Basis(

@@ -1,25 +1,21 @@
-"""`CONFIG_SWEEP_*` lines and options become one `Settings`.
-
-What may be set is declared in `Kconfig.sweep`; here is only what becomes of a value that Kconfig
-accepts.
-"""
+"""Lines and options, judged by `Kconfig.sweep`, become one `Settings`."""
 
 from __future__ import annotations
 
 import difflib
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from ksweep.errors import InputError, InputErrorGroup, Where
 from ksweep.kconfig import Tree
-from ksweep.model import Assignment, BackendKind, Goal, Method, Settings, SymbolType
+from ksweep.model import Assignment, Settings, SymbolType
+from ksweep.settings.values import ENUMS, FIELDS
 
-KCONFIG = Path(__file__).with_name("Kconfig.sweep")
+KCONFIG = Path(__file__).parent.with_name("Kconfig.sweep")
 
 _PREFIX = "SWEEP_"
 _LINE = re.compile(
@@ -30,7 +26,6 @@ _FORMS = {
     SymbolType.INT: (re.compile(r"[+-]?[0-9]{1,18}"), "a whole number"),
 }
 _ANY = (re.compile(".*", re.DOTALL), "any text")
-_METRIC = re.compile(r"[^\s,:=\"']+")
 
 
 def resolve(
@@ -61,31 +56,6 @@ def override(settings: Settings, options: Mapping[str, object]) -> Settings:
     """
     given = [(name, value) for name, value in options.items() if value is not None]
     return _with(settings, [_option(name, value) for name, value in given])
-
-
-def to_json(settings: Settings) -> dict[str, object]:
-    """What `sweep.json` has under `settings`."""
-    values: dict[str, object] = {f.name: getattr(settings, f.name) for f in fields(Settings)}
-    return {**values, "metrics": list(settings.metrics), "explicit": sorted(settings.explicit)}
-
-
-def from_json(document: object, where: Where) -> Settings:
-    """What `to_json` gave; fields that it does not have keep their defaults.
-
-    Raises:
-        InputError: it is something else.
-    """
-    try:
-        values = dict(document)  # type: ignore[call-overload]
-        known = {f.name: values[f.name] for f in fields(Settings) if f.name in values}
-        for name in known.keys() & _ENUMS.keys():
-            known[name] = _ENUMS[name](known[name])
-        known["metrics"] = tuple(known.get("metrics", ()))
-        known["explicit"] = frozenset(known.get("explicit", ()))
-        return Settings(**known)
-    except (TypeError, ValueError) as error:
-        what = f"`settings` is not what ksweep writes ({error})"
-        raise InputError(what, "restore the file as ksweep wrote it", where) from None
 
 
 def _with(settings: Settings, lines: Sequence[Assignment]) -> Settings:
@@ -146,15 +116,15 @@ def _suggestion(name: str, tree: Tree) -> str:
 def _value(line: Assignment) -> tuple[str, object] | None:
     """The field that a line sets, and to what; None for a member of a choice that is n."""
     name = line.symbol.removeprefix(_PREFIX)
-    if name in _FIELDS:
-        return name.lower(), _FIELDS[name](line)
+    if name in FIELDS:
+        return name.lower(), FIELDS[name](line)
     field, _, member = name.lower().partition("_")
-    return (field, _ENUMS[field](member)) if line.value == "y" else None
+    return (field, ENUMS[field](member)) if line.value == "y" else None
 
 
 def _option(field: str, value: object) -> Assignment:
     where = Where(f"--{field.replace('_', '-')}")
-    if field in _ENUMS:
+    if field in ENUMS:
         return Assignment(f"{_PREFIX}{field.upper()}_{str(value).upper()}", "y", where)
     text = ("n", "y")[value] if isinstance(value, bool) else str(value)
     return Assignment(f"{_PREFIX}{field.upper()}", text, where)
@@ -190,62 +160,3 @@ def _unquoted(value: str) -> str:
 @functools.cache
 def _tree() -> Tree:
     return Tree(KCONFIG)
-
-
-def _text(line: Assignment) -> str:
-    return line.value
-
-
-def _whole(line: Assignment) -> int:
-    return int(line.value)
-
-
-def _flag(line: Assignment) -> bool:
-    return line.value == "y"
-
-
-def _metric(line: Assignment) -> str:
-    if _METRIC.fullmatch(line.value):
-        return line.value
-    raise InputError(
-        f"`{line.value}` in CONFIG_{line.symbol} cannot be the name of a metric",
-        "a name has at least one character, and no white space, comma, colon, `=` or quote",
-        line.where,
-    )
-
-
-def _metrics(line: Assignment) -> tuple[str, ...]:
-    if not line.value.strip():
-        return ()
-    items = [replace(line, value=item.strip()) for item in line.value.split(",")]
-    return tuple(dict.fromkeys(_metric(item) for item in items))
-
-
-def _regex(line: Assignment) -> str:
-    try:
-        compiled = re.compile(line.value)
-    except (re.error, RecursionError, OverflowError) as error:
-        what = f"CONFIG_{line.symbol} is not a Python regular expression: {error}"
-        raise InputError(what, "correct it, or leave it empty", line.where) from None
-    if line.value and not compiled.groups:
-        raise InputError(
-            f"CONFIG_{line.symbol} has no group to read a value from",
-            "put parentheses around the number: `acc ([0-9.]+)` or `acc (?P<test_acc>[0-9.]+)`",
-            line.where,
-        )
-    return line.value
-
-
-_FIELDS: dict[str, Callable[[Assignment], Any]] = {
-    "COMMAND": _text,
-    "CWD": _text,
-    "METRIC": _metric,
-    "METRICS": _metrics,
-    "METRIC_REGEX": _regex,
-    "JOBS": _whole,
-    "TIMEOUT": _whole,
-    "RETRIES": _whole,
-    "MAX_FAILURES": _whole,
-    "CONFIG_COPY": _flag,
-}
-_ENUMS: dict[str, type[StrEnum]] = {"goal": Goal, "method": Method, "backend": BackendKind}

@@ -1,0 +1,10 @@
+"""`CONFIG_SWEEP_*` lines and options become one `Settings`.
+
+What may be set is declared in `Kconfig.sweep`; here is only what becomes of a value that Kconfig
+accepts.
+"""
+
+from ksweep.settings.document import from_json, to_json
+from ksweep.settings.resolving import KCONFIG, override, resolve
+
+__all__ = ["KCONFIG", "from_json", "override", "resolve", "to_json"]
