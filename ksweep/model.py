@@ -44,6 +44,10 @@ class Domain(Protocol):
 
     def index(self, value: str) -> int: ...
 
+    def at(self, index: int) -> str:
+        """The value at an index below `size`."""
+        ...
+
     def extremes(self) -> Iterator[str]:
         """Enough of the values to judge all of them against a range."""
         ...

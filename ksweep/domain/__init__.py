@@ -4,17 +4,9 @@
 """
 
 from ksweep.domain.binding import bind, is_axis
+from ksweep.domain.distributions import Distribution, DistributionKind
 from ksweep.domain.ranges import Range
-from ksweep.domain.values import (
-    AnyValue,
-    Choices,
-    Distribution,
-    DistributionKind,
-    Piece,
-    Pieces,
-    quote,
-    shorten,
-)
+from ksweep.domain.values import AnyValue, Choices, Piece, Pieces, quote, shorten
 
 __all__ = [
     "AnyValue",

@@ -8,18 +8,11 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from ksweep import number
+from ksweep.domain.distributions import Distribution, DistributionKind
 from ksweep.domain.ranges import Range
 from ksweep.domain.rangespec import RangeSpec, parse_number
 from ksweep.domain.repeats import find_repeat
-from ksweep.domain.values import (
-    AnyValue,
-    Choices,
-    Distribution,
-    DistributionKind,
-    Piece,
-    Pieces,
-    shorten,
-)
+from ksweep.domain.values import AnyValue, Choices, Piece, Pieces, shorten
 from ksweep.errors import InputError, Where
 from ksweep.model import Domain, SymbolType
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from enum import StrEnum
 
-from ksweep.model import Domain, SymbolType
+from ksweep.model import Domain
 
 _SHOWN_AT_MOST = 60
 
@@ -62,6 +59,10 @@ class Choices:
         """
         return self.values.index(value)
 
+    def at(self, index: int) -> str:
+        """The value at an index."""
+        return self.values[index]
+
     def extremes(self) -> Iterator[str]:
         """All values: nothing is known of their order."""
         return iter(self.values)
@@ -101,20 +102,23 @@ class Pieces:
                 before += part.size or 0
         raise ValueError(f"`{value}` is not in `{self.text}`")
 
+    def at(self, index: int) -> str:
+        """The value at an index."""
+        left = index
+        for part in self.parts:
+            size = part.size or 0
+            if left < size:
+                return part.at(left)
+            left -= size
+        raise IndexError(index)
+
     def extremes(self) -> Iterator[str]:
         """The extremes of every part."""
         for part in self.parts:
             yield from part.extremes()
 
 
-class DistributionKind(StrEnum):
-    """The scale on which values are drawn evenly."""
-
-    UNIFORM = "uniform"
-    LOGUNIFORM = "loguniform"
-
-
-class _Unlisted:
+class Unlisted:
     """What the domains without a list of values share."""
 
     __slots__ = ()
@@ -135,40 +139,17 @@ class _Unlisted:
         """
         raise ValueError(f"`{value}` has no index where values are not listed")
 
+    def at(self, index: int) -> str:
+        """Nothing has an index here.
 
-@dataclass(frozen=True, slots=True)
-class Distribution(_Unlisted):
-    """A continuous range, or the whole numbers within it; both ends are included."""
-
-    kind: DistributionKind
-    low: Decimal
-    high: Decimal
-    type: SymbolType
-
-    @property
-    def integer(self) -> bool:
-        """Whether only whole numbers are drawn."""
-        return self.type is not SymbolType.STRING
-
-    @property
-    def text(self) -> str:
-        """The distribution as a range file has it."""
-        low, high = (self._spell(end) for end in (self.low, self.high))
-        return f"{self.kind}({low}, {high})"
-
-    def extremes(self) -> Iterator[str]:
-        """The lowest and the highest value."""
-        if not self.integer:
-            return iter((self._spell(self.low), self._spell(self.high)))
-        whole = Decimal(math.ceil(self.low)), Decimal(math.floor(self.high))
-        return (self._spell(end) for end in whole)
-
-    def _spell(self, value: Decimal) -> str:
-        return f"{int(value):#x}" if self.type is SymbolType.HEX else str(value)
+        Raises:
+            IndexError: Always.
+        """
+        raise IndexError(index)
 
 
 @dataclass(frozen=True, slots=True)
-class AnyValue(_Unlisted):
+class AnyValue(Unlisted):
     """`*`: every value that Kconfig allows, which only Kconfig knows."""
 
     @property

@@ -14,6 +14,7 @@ import kconfiglib
 from ksweep import number
 from ksweep.errors import InputError, Where
 from ksweep.kconfig import loading
+from ksweep.kconfig.influences import Influences, State, state
 from ksweep.kconfig.variables import ChoiceVariable, SymbolVariable
 from ksweep.model import SymbolType
 
@@ -40,6 +41,7 @@ class Tree:
         self.warnings = tuple(self._kconf.warnings)
         self._kconf.warn = False
         self._echo: loading.ModernKconfig | None = None
+        self._influences: Influences | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -109,8 +111,6 @@ class Tree:
 
         Items of `decided` are reached, but what they change in turn is not followed.
         """
-        if self._kconf.modules in items:
-            return frozenset([*self._kconf.unique_defined_syms, *self._kconf.unique_choices])
         stops = frozenset(decided) - items
         reached, stack = set(items), list(items)
         while stack:
@@ -119,7 +119,20 @@ class Tree:
                     reached.add(dependent)
                     if dependent not in stops:
                         stack.append(dependent)
+        if self._kconf.modules in reached - stops:
+            return frozenset([*self._kconf.unique_defined_syms, *self._kconf.unique_choices])
         return frozenset(reached)
+
+    def inputs(self, targets: frozenset[Any], undecided: frozenset[Any]) -> tuple[Any, ...]:
+        """The decided items that the targets follow from, beside what is undecided."""
+        if self._influences is None:
+            self._influences = Influences(self._kconf, self.affected)
+        found = self._influences.inputs(targets, undecided)
+        return tuple(sorted(found, key=lambda item: item.name or ""))
+
+    def state(self, items: Iterable[Any]) -> State:
+        """All that others can read of the items as they stand."""
+        return state(items)
 
     def term(self, name: str) -> Decimal | str | None:
         """A symbol's value in an expression; None where the configuration has no line for it."""

@@ -136,15 +136,25 @@ class SymbolVariable:
             return []
         return _Numbers(bounds[0], bounds[1], str if self._symbol.orig_type == INT else hex)
 
+    def bounds(self) -> tuple[int, int] | None:
+        """The range in force now, both ends included; None where there is none."""
+        return reasons.active_range(self._symbol)
+
+    def everything(self) -> Sequence[str]:
+        """Every value that `assignable` can ever have, in its order."""
+        if self._symbol.orig_type in (BOOL, TRISTATE):
+            three = self._symbol.orig_type == TRISTATE and self._symbol.kconfig.modules.nodes
+            return ("n", "m", "y") if three else ("n", "y")
+        low, high = reasons.widest_range(self._symbol) or (0, 0)
+        return _Numbers(low, max(low, high), str if self._symbol.orig_type == INT else hex)
+
     def count(self) -> int | None:
         """How many values `assignable` can have; for an int with moving bounds, how many now.
 
         None where there is no bound.
         """
         if self._symbol.orig_type in (BOOL, TRISTATE):
-            return (
-                2 if self._symbol.orig_type == BOOL or not self._symbol.kconfig.modules.nodes else 3
-            )
+            return len(self.everything())
         bounds = reasons.widest_range(self._symbol)
         return None if bounds is None else max(1, bounds[1] - bounds[0] + 1)
 

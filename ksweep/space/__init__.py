@@ -1,6 +1,20 @@
 """Axes and Kconfig made into valid, distinct, ordered configurations."""
 
+from ksweep.space.choices import Choices
+from ksweep.space.diagram import Options
+from ksweep.space.nodes import Drawn, Linked, Node
 from ksweep.space.space import Enumeration, Space, describe
 from ksweep.space.walk import Point, Rejection
 
-__all__ = ["Enumeration", "Point", "Rejection", "Space", "describe"]
+__all__ = [
+    "Choices",
+    "Drawn",
+    "Enumeration",
+    "Linked",
+    "Node",
+    "Options",
+    "Point",
+    "Rejection",
+    "Space",
+    "describe",
+]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ksweep.errors import InputError, InputErrorGroup
 from ksweep.kconfig import SymbolVariable, Tree
@@ -33,6 +34,10 @@ class FixedTest:
     fixed: FixedLine
     needs: frozenset[Node]
 
+    @property
+    def items(self) -> frozenset[Any]:
+        return self.fixed.variable.items
+
     def reason(self) -> str | None:
         line, variable = self.fixed.line, self.fixed.variable
         refusal = variable.refusal(line.value) if variable.visible else None
@@ -45,6 +50,7 @@ class ExcludeTest:
 
     exclude: Exclude
     tree: Tree
+    items: frozenset[Any]
     needs: frozenset[Node]
 
     def reason(self) -> str | None:
@@ -64,10 +70,18 @@ class Unheld:
 
     def look(self) -> None:
         """Takes the configuration as it stands into account."""
-        for fixed in [fixed for fixed in self._why if fixed.holds]:
-            del self._why[fixed]
+        self.held(fixed for fixed in self._why if fixed.holds)
+        self.explain()
+
+    def explain(self) -> None:
+        """Finds out why the others do not hold in the configuration as it stands."""
         for fixed, why in self._why.items():
             self._why[fixed] = why or _why_not(fixed.variable)
+
+    def held(self, fixed: Iterable[FixedLine]) -> None:
+        """Takes into account that these hold in some configuration."""
+        for one in list(fixed):
+            self._why.pop(one, None)
 
     def complaints(self, lenient: bool) -> list[str]:
         """A warning for each.

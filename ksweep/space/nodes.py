@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, overload
 
+from ksweep.domain import Distribution
 from ksweep.kconfig import SymbolVariable, Tree, Variable
 from ksweep.model import Axis, AxisKind, Domain
 
@@ -22,6 +25,11 @@ class Node(Protocol):
 
     @property
     def variable(self) -> Variable: ...
+
+    @property
+    def values(self) -> Sequence[str]:
+        """Every value that it can have anywhere in the space, in order; none where it is drawn."""
+        ...
 
     @property
     def size(self) -> int:
@@ -50,10 +58,11 @@ class Listed:
     variable: Variable
     domain: Domain
     size: int
-    values: Iterable[str] = field(init=False)
+    values: Sequence[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.values = tuple(self.domain) if self.size <= _LISTED_AT_MOST else self.domain
+        short = self.size <= _LISTED_AT_MOST
+        self.values = tuple(self.domain) if short else LongList(self.domain, range(self.size))
 
     def candidates(self) -> Iterator[tuple[str, int, int]]:
         for value in self.values:
@@ -61,6 +70,44 @@ class Listed:
 
     def rank(self, value: str) -> int:
         return self.domain.index(value)
+
+
+@dataclass(frozen=True)
+class LongList(Sequence[str]):
+    """The values of a domain at its first indices; none of them is kept."""
+
+    domain: Domain
+    indices: range
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __iter__(self) -> Iterator[str]:
+        return (self.domain.at(index) for index in self.indices)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return [self.domain.at(at) for at in self.indices[index]]
+        return self.domain.at(self.indices[index])
+
+    def index(self, value: object, *_: int) -> int:
+        return self.indices.index(self.domain.index(str(value)))
+
+    def __contains__(self, value: object) -> bool:
+        try:
+            self.index(value)
+        except ValueError:
+            return False
+        return True
+
+
+def length(values: Sequence[str]) -> int:
+    """How many values there are; `len` cannot count above `sys.maxsize`."""
+    return values.indices.stop if isinstance(values, LongList) else len(values)
 
 
 @dataclass(eq=False)
@@ -73,12 +120,35 @@ class Open:
     variable: SymbolVariable
     size: int
 
+    @property
+    def values(self) -> Sequence[str]:
+        return self.variable.everything()
+
     def candidates(self) -> Iterator[tuple[str, int, int]]:
         for value in self.variable.assignable():
             yield value, 1, self.size
 
     def rank(self, value: str) -> int:
         return _TRISTATES.index(value) if value in _TRISTATES else int(value, 0)
+
+
+@dataclass(eq=False)
+class Drawn:
+    """A symbol whose values come from a distribution: nothing of it can be listed."""
+
+    axis: int
+    slot: int
+    name: str
+    variable: SymbolVariable
+    distribution: Distribution
+    size: int = 1
+    values: Sequence[str] = ()
+
+    def candidates(self) -> Iterator[tuple[str, int, int]]:
+        return iter(())
+
+    def rank(self, value: str) -> int:
+        return 0
 
 
 @dataclass(eq=False)
@@ -107,15 +177,24 @@ class Linked:
     def size(self) -> int:
         return len(self.group.rows)
 
+    @property
+    def values(self) -> Sequence[str]:
+        return tuple(dict.fromkeys(row[self.column] for row in self.group.rows))
+
     def candidates(self) -> Iterator[tuple[str, int, int]]:
         live = self.group.live
-        by_value: dict[str, list[int]] = {}
-        for row in live:
-            by_value.setdefault(self.group.rows[row][self.column], []).append(row)
+        counts = Counter(self.group.rows[row][self.column] for row in live)
+        for value, rows in counts.items():
+            with self.keeping(value):
+                yield value, rows, len(live)
+
+    @contextmanager
+    def keeping(self, value: str) -> Iterator[None]:
+        """Leave the rows that have a value, for as long as the block runs."""
+        live = self.group.live
+        self.group.live = [row for row in live if self.group.rows[row][self.column] == value]
         try:
-            for value, rows in by_value.items():
-                self.group.live = rows
-                yield value, len(rows), len(live)
+            yield
         finally:
             self.group.live = live
 
@@ -141,6 +220,8 @@ def _of_axis(number: int, axis: Axis, tree: Tree, slot: int) -> list[Node]:
         ]
     domain = axis.domains[0]
     variable: Variable = tree.choice(first) if axis.kind is AxisKind.CHOICE else first
+    if isinstance(domain, Distribution):
+        return [Drawn(number, slot, first.name, first, domain)]
     if domain.size is None:
         return [Open(number, slot, first.name, first, first.count() or 1)]
     name = "|".join(axis.symbols)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ksweep.domain import Distribution
 from ksweep.errors import InputError, Where
 from ksweep.kconfig import SymbolVariable, Tree
-from ksweep.model import Assignment, AxisKind, Configuration
+from ksweep.model import Assignment, Axis, AxisKind, Configuration
 from ksweep.rangefile import RangeFile
 from ksweep.space import binding, nodes
 from ksweep.space.checks import ExcludeTest, FixedLine, FixedTest, Unheld
@@ -68,13 +69,14 @@ class Space:
         self.warnings = self.tree.load_base(base) if base is not None else ()
         bound = binding.bind(range_file, self.tree)
         self.axes, self.fixed = bound.axes, bound.fixed
-        self._lenient, self._rejects = lenient, rejects
+        self.lenient, self.rejects = lenient, rejects
+        self.settings = range_file.settings
         self._excludes = range_file.excludes
         self._assign((*range_file.settings, *self.fixed))
-        self._nodes = nodes.build(self.axes, self.tree)
-        self._members = [[n for n in self._nodes if n.axis == i] for i in range(len(self.axes))]
-        self._before = {n: self._needs(n.variable.items) - {n} for n in self._nodes}
-        self._order = nodes.in_dependency_order(self._before)
+        self.nodes = nodes.build(self.axes, self.tree)
+        self.before = {n: self.needs(n.variable.items) - {n} for n in self.nodes}
+        self._members = [[n for n in self.nodes if n.axis == i] for i in range(len(self.axes))]
+        self._order = nodes.in_dependency_order(self.before)
 
     @property
     def combinations(self) -> int:
@@ -92,17 +94,16 @@ class Space:
                 cannot be listed.
         """
         self._require_listed()
-        fixed = [FixedLine(line, self._symbol(line)) for line in self.fixed]
-        walk = Walk(self._order, self._before, self._fixed_tests(fixed), self._exclude_tests())
-        unheld = Unheld(fixed)
+        walk = self.walk(self._order)
+        unheld = Unheld(self.fixed_lines)
         points: list[Point] = []
         for point in walk.points(self.combinations):
             points.append(point)
             unheld.look()
             self._check_limit(limit, len(points), walk.dead_ends)
         self._check_rejections(walk, points)
-        warnings = (*unheld.complaints(self._lenient), *self._inactive_axes(points))
-        points.sort(key=self._number_key)
+        warnings = (*unheld.complaints(self.lenient), *self._inactive_axes(points))
+        points.sort(key=self.number_key)
         rejected, excluded = walk.rejected, walk.excluded
         outside = len(points) + rejected.combinations + excluded.combinations
         return Enumeration(
@@ -114,6 +115,10 @@ class Space:
             exclusions=excluded.listed(),
             warnings=warnings,
         )
+
+    def walk(self, order: Sequence[Node]) -> Walk:
+        """A walk over the whole space that decides the nodes in this order."""
+        return Walk(order, self.before, self.fixed_tests, self.exclude_tests)
 
     def resolve(self, point: Point) -> Configuration:
         """The configuration of one point that `enumerate` gave."""
@@ -128,7 +133,7 @@ class Space:
 
     def _params(self, point: Point) -> dict[str, str]:
         params: dict[str, str] = {}
-        for node in self._nodes:
+        for node in self.nodes:
             value = point[node.slot]
             if value is None:
                 continue
@@ -147,21 +152,30 @@ class Space:
             if self.tree.has(line.symbol):  # a project need not define the settings
                 self._symbol(line).assign(line.value)
 
-    def _fixed_tests(self, fixed: Sequence[FixedLine]) -> list[FixedTest]:
-        prompted = [one for one in fixed if one.variable.has_prompt]
-        return [FixedTest(one, self._needs(one.variable.items)) for one in prompted]
+    @cached_property
+    def fixed_lines(self) -> tuple[FixedLine, ...]:
+        """The fixed lines with their symbols."""
+        return tuple(FixedLine(line, self._symbol(line)) for line in self.fixed)
 
-    def _exclude_tests(self) -> list[ExcludeTest]:
+    @cached_property
+    def fixed_tests(self) -> tuple[FixedTest, ...]:
+        """What the fixed lines ask of every configuration."""
+        prompted = [one for one in self.fixed_lines if one.variable.has_prompt]
+        return tuple(FixedTest(one, self.needs(one.variable.items)) for one in prompted)
+
+    @cached_property
+    def exclude_tests(self) -> tuple[ExcludeTest, ...]:
+        """What the exclusions ask of every configuration."""
         tests = []
         for exclude in self._excludes:
-            names = exclude.expression.names
-            items = [self.tree.symbol(name, exclude.where).items for name in names]
-            needs = self._needs(frozenset().union(*items))
-            tests.append(ExcludeTest(exclude, self.tree, needs))
-        return tests
+            symbols = [self.tree.symbol(name, exclude.where) for name in exclude.expression.names]
+            items = frozenset[Any]().union(*(symbol.items for symbol in symbols))
+            tests.append(ExcludeTest(exclude, self.tree, items, self.needs(items)))
+        return tuple(tests)
 
-    def _needs(self, items: frozenset[Any]) -> frozenset[Node]:
-        return nodes.deciding(self._nodes, self.tree, items)
+    def needs(self, items: frozenset[Any]) -> frozenset[Node]:
+        """The nodes that can change any of the items."""
+        return nodes.deciding(self.nodes, self.tree, items)
 
     def _require_listed(self) -> None:
         for axis in self.axes:
@@ -191,7 +205,7 @@ class Space:
         if not points:
             what, fix = "no configuration is valid", "change the axes or the fixed lines"
             raise InputError(what, fix + reasons, Where(self.path))
-        if walk.rejected.combinations and not self._rejects:
+        if walk.rejected.combinations and not self.rejects:
             count = f"{walk.rejected.combinations:,} of {self.combinations:,}"
             what, fix = f"Kconfig rejects {count} combinations", "exclude them, or allow rejects"
             raise InputError(what, fix + reasons, Where(self.path))
@@ -199,13 +213,18 @@ class Space:
     def _inactive_axes(self, points: Sequence[Point]) -> Iterable[str]:
         for axis, members in zip(self.axes, self._members, strict=True):
             if all(point[node.slot] is None for point in points for node in members):
-                what, remedy = members[0].variable.unmet()
-                problem = f"{axis.name} is inactive in every configuration: {what}"
-                yield str(InputError(problem, remedy, axis.where))
+                yield inactive(axis, members[0])
 
-    def _number_key(self, point: Point) -> list[tuple[int, ...]]:
+    def number_key(self, point: Point) -> list[tuple[int, ...]]:
         """File order of the axes, the last changing fastest, inactive first."""
         return [nodes.rank(members, point) for members in self._members]
+
+
+def inactive(axis: Axis, node: Node) -> str:
+    """A warning of an axis that is inactive in every configuration; `node` is its first."""
+    what, remedy = node.variable.unmet()
+    problem = f"{axis.name} is inactive in every configuration: {what}"
+    return str(InputError(problem, remedy, axis.where))
 
 
 def describe(rejection: Rejection) -> str:

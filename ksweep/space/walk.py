@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from ksweep.space.nodes import Node
 
@@ -35,6 +35,11 @@ class Test(Protocol):
 
     @property
     def needs(self) -> frozenset[Node]: ...
+
+    @property
+    def items(self) -> frozenset[Any]:
+        """What it looks at, as kconfiglib's items."""
+        ...
 
     def reason(self) -> str | None:
         """Why the tree as it stands does not pass, or None."""
@@ -78,11 +83,19 @@ class Walk:
         self._tests: list[list[tuple[Test, Tally]]] = [[] for _ in range(len(order) + 1)]
         for tests, tally in ((rejecting, self.rejected), (excluding, self.excluded)):
             for test in tests:
-                self._tests[_depth(test, order)].append((test, tally))
+                self._tests[depth_of(test.needs, order)].append((test, tally))
 
     def points(self, combinations: int) -> Iterator[Point]:
         """All valid points, in dependency order; `combinations` is the size of the product."""
         return self._from(0, combinations)
+
+    def completions(self, point: Point, chosen: int) -> Iterator[Point]:
+        """The valid points that agree with a point in the first `chosen` decisions."""
+        for depth, node in enumerate(self._order[:chosen]):
+            value = self._slots[node.slot] = point[node.slot]
+            if any(test.reason() for test, _ in self._tests[depth]) or not _takes(node, value):
+                return
+        yield from self._from(chosen, 0)
 
     def _from(self, depth: int, share: int) -> Iterator[Point]:
         for test, tally in self._tests[depth]:
@@ -132,8 +145,20 @@ class Walk:
         return partial
 
 
-def _depth(test: Test, order: Sequence[Node]) -> int:
-    return max((order.index(node) + 1 for node in test.needs), default=0)
+def _takes(node: Node, value: str | None) -> bool:
+    """Whether the node, as the tree stands, can have the value (None: be inactive); it has then."""
+    if not node.variable.visible:
+        node.variable.restore()
+        return value is None
+    if value is None:  # `*` where nothing can be assigned
+        return next(node.candidates(), None) is None
+    node.variable.assign(value)
+    return node.variable.refusal(value) is None
+
+
+def depth_of(needs: frozenset[Node], order: Sequence[Node]) -> int:
+    """How many decisions it takes until all of these nodes are decided."""
+    return max((order.index(node) + 1 for node in needs), default=0)
 
 
 def _line(node: Node, value: str) -> tuple[str, str]:
