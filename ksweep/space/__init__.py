@@ -2,7 +2,7 @@
 
 from ksweep.space.choices import Choices
 from ksweep.space.diagram import Options
-from ksweep.space.nodes import Drawn, Linked, Node
+from ksweep.space.nodes import Drawn, Node, length
 from ksweep.space.space import Enumeration, Space, describe
 from ksweep.space.walk import Point, Rejection
 
@@ -10,11 +10,11 @@ __all__ = [
     "Choices",
     "Drawn",
     "Enumeration",
-    "Linked",
     "Node",
     "Options",
     "Point",
     "Rejection",
     "Space",
     "describe",
+    "length",
 ]
