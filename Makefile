@@ -19,12 +19,15 @@ to = $(call option,CONFIG_DIR,-o)
 into = $(call option,OUTPUT_DIR,--output-dir)
 jobs = $(call option,JOBS,-j)
 most = $(call option,MAX_RUNS,--max-runs)
+trials = $(call option,TRIALS,--trials)
+method = $(call option,METHOD,--method) $(trials)
 
 sources = $(wildcard benchmarks examples ksweep scripts tests)
 caches = build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 # What this make is told is not meant for the programs that a sweep runs.
-unexport ARGS CONFIG_DIR DEFCONFIG JOBS KCONFIG MAX_RUNS OUTPUT_DIR PARALLEL RANGE_CONFIG RESULTS V
+unexport ARGS CONFIG_DIR DEFCONFIG JOBS KCONFIG MAX_RUNS METHOD OUTPUT_DIR PARALLEL RANGE_CONFIG RESULTS \
+	TRIALS V
 
 help: ## lists every target
 	@awk -F ':.*## ' '/^[a-z%_-]+:.*## / {printf "  %-18s %s\n", $$1, $$2} /^## / {print (/:$$/ ? "\n" : "") substr($$0, 4)}' Makefile
@@ -47,23 +50,23 @@ list-defconfigs: ## lists the files that x_defconfig can name
 
 ## Sweeps, with RANGE_CONFIG=file:
 sweep: ## generates, runs and analyzes RANGE_CONFIG
-	$(Q)$(ksweep) sweep $(range) $(to) $(into) $(kconfig) $(jobs) $(most) $(ARGS)
+	$(Q)$(ksweep) sweep $(range) $(to) $(into) $(kconfig) $(method) $(jobs) $(most) $(ARGS)
 sweep-parallel: ## the same with PARALLEL=4 trials at once
-	$(Q)$(ksweep) sweep $(range) $(to) $(into) $(kconfig) $(or $(call option,PARALLEL,-j),$(jobs)) $(most) $(ARGS)
+	$(Q)$(ksweep) sweep $(range) $(to) $(into) $(kconfig) $(method) $(or $(call option,PARALLEL,-j),$(jobs)) $(most) $(ARGS)
 sweep-list: ## lists the range files in defconfigs/ with their numbers of configurations
 	$(Q)$(ksweep) list $(kconfig) $(ARGS)
 sweep-show: ## shows what RANGE_CONFIG would run; writes nothing
-	$(Q)$(ksweep) show $(range) $(kconfig) $(ARGS)
+	$(Q)$(ksweep) show $(range) $(kconfig) $(method) $(ARGS)
 sweep-generate: ## writes the configurations of RANGE_CONFIG to sweep_configs/
-	$(Q)$(ksweep) generate $(range) $(to) $(kconfig) $(ARGS)
+	$(Q)$(ksweep) generate $(range) $(to) $(kconfig) $(method) $(ARGS)
 sweep-run: ## runs sweep_configs/ into a new directory in test_matrix_results/
-	$(Q)$(ksweep) run --config-dir $(or $(call given,CONFIG_DIR),sweep_configs) $(into) $(jobs) $(most) $(ARGS)
+	$(Q)$(ksweep) run --config-dir $(or $(call given,CONFIG_DIR),sweep_configs) $(into) $(trials) $(jobs) $(most) $(ARGS)
 sweep-clean: ## removes sweep_configs/ only
 	$(Q)$(ksweep) clean $(to) $(ARGS)
 
 ## Results, with RESULTS=dir (the latest without it):
 sweep-resume: ## runs what an interrupted sweep has left
-	$(Q)$(ksweep) resume $(results) $(call option,CONFIG_DIR,--config-dir) $(into) $(jobs) $(most) $(ARGS)
+	$(Q)$(ksweep) resume $(results) $(call option,CONFIG_DIR,--config-dir) $(into) $(trials) $(jobs) $(most) $(ARGS)
 sweep-status: ## counts the trials by state
 	$(Q)$(ksweep) status $(results) $(into) $(ARGS)
 sweep-watch: ## follows a running sweep
@@ -87,7 +90,8 @@ mrproper: clean ## removes .config and .venv as well; results stay
 	$(Q)rm -rf .config .config.old .venv
 
 ## Variables, each for the targets that it makes sense for:
-##   RANGE_CONFIG JOBS PARALLEL MAX_RUNS RESULTS CONFIG_DIR OUTPUT_DIR KCONFIG DEFCONFIG,
+##   RANGE_CONFIG METHOD TRIALS JOBS PARALLEL MAX_RUNS RESULTS CONFIG_DIR OUTPUT_DIR KCONFIG
+##   DEFCONFIG,
 ##   ARGS="options for the command", V=1 to see the commands, PYTHON=python3 to make .venv with
 
 .PHONY: help menuconfig oldconfig olddefconfig defconfig savedefconfig list-defconfigs \

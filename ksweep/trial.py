@@ -11,7 +11,7 @@ import socket
 from datetime import UTC, datetime
 
 from ksweep import metrics
-from ksweep.model import Job, Result, TrialState
+from ksweep.model import Job, Pruning, Result, TrialState
 from ksweep.probe import Meter, next_sample_age
 from ksweep.process import Exit, Process, Supervisor
 from ksweep.proctable import boot_id
@@ -82,6 +82,7 @@ class Trial:
         said = metrics.read(self._directory.metrics_path, self._log)
         status = _status(ended)
         failed = status is not TrialState.SUCCESS
+        pruned = self._directory.pruning() if status is TrialState.PRUNED else None
         result = Result(
             name=self._job.name,
             id=self._job.id,
@@ -97,7 +98,8 @@ class Trial:
             resources=self._meter.resources(
                 ended.wall_s, use.cpu_s, use.peak_rss_bytes, use.storage
             ),
-            error=_cause(status, ended, self._job) if failed else None,
+            pruned=pruned,
+            error=_cause(status, ended, self._job, pruned) if failed else None,
             log_tail=metrics.tail(self._directory.log_path) if failed else None,
         )
         with surroundings(self._directory.result_path, "write"):
@@ -142,8 +144,10 @@ def _status(ended: Exit) -> TrialState:
     return TrialState.SUCCESS if ended.code == 0 else TrialState.FAILED
 
 
-def _cause(status: TrialState, ended: Exit, job: Job) -> str:
+def _cause(status: TrialState, ended: Exit, job: Job, pruned: Pruning | None) -> str:
     """Why it did not succeed, in one line."""
+    if pruned is not None:
+        return pruned.rule
     if status is TrialState.TIMEOUT:
         return f"no end after {job.timeout:g} s"
     if status is not TrialState.FAILED:

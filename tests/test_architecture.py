@@ -15,7 +15,10 @@ PACKAGE = Path(__file__).parent.parent / "ksweep"
 # A module imports only from tiers below its own; modules of one package may import each other.
 TIERS = {
     0: {"errors", "model", "number", "proctable", "client"},
-    1: {"extras", "domain", "expression", "command", "kconfig", "process", "probe", "metrics", "store"},
+    1: {
+        "extras", "domain", "expression", "command", "kconfig", "process", "probe", "metrics",
+        "measures", "store",
+    },
     2: {
         "rangefile", "settings", "provenance", "environment", "trial", "stopping", "admission",
         "analysis",

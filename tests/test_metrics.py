@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ksweep import metrics
 from ksweep.errors import InputError
-from ksweep.metrics import LogReader, Metrics
+from ksweep.metrics import Follower, LogReader, Metrics
 from ksweep.model import MetricQuery
 
 ASKED = MetricQuery(("test_acc", "loss"))
@@ -142,6 +142,98 @@ def test_a_log_that_is_made_shorter_is_read_again(tmp_path: Path) -> None:
     path.write_text("loss = 7\n")
     reader.update()
     assert reader.metrics().histories == {"loss": ((1, 7),)}
+
+
+def follower(directory: Path) -> Follower:
+    return Follower(str(directory / "training_metrics.json"), str(directory / "output.log"), ASKED)
+
+
+def history(found: Metrics | None, name: str = "loss") -> tuple[tuple[float, float], ...]:
+    assert found is not None
+    return found.histories.get(name, ())
+
+
+def test_a_running_trial_is_followed_in_all_three_ways(tmp_path: Path) -> None:
+    follow = follower(tmp_path)
+    assert follow.update() is None  # nothing is there yet
+    with (tmp_path / "output.log").open("a", buffering=1) as log:
+        log.write("loss = 3\nloss = 2")
+        found = follow.update()
+        assert found == Metrics({"loss": 3}, {"loss": ((1, 3),)})
+        log.write("\n")
+        assert history(follow.update()) == ((1, 3), (2, 2))
+        log.write('KSWEEP {"step": 10, "loss": 7}\n')
+        assert history(follow.update()) == ((10, 7),)
+        (tmp_path / "training_metrics.json").write_text('{"epochs": [4], "loss": [1]}')
+        assert history(follow.update()) == ((4, 1),)
+        (tmp_path / "training_metrics.json").write_text('{"epochs": [4, 8], "loss": [1, 0]}')
+        log.write("loss = 9")
+        found = follow.update()
+        assert found == Metrics({"loss": 0}, {"loss": ((4, 1), (8, 0))})
+    assert follow.finish() == found
+
+
+def test_the_end_of_a_followed_trial_is_read_with_its_torn_line(tmp_path: Path) -> None:
+    follow = follower(tmp_path)
+    (tmp_path / "output.log").write_text("loss = 3\nloss = 2")
+    assert history(follow.update()) == ((1, 3),)
+    assert history(follow.finish()) == ((1, 3), (2, 2))
+
+
+@pytest.mark.parametrize("torn", ["", '{"loss": [3, 2', "[]"])
+def test_a_metric_file_that_is_being_written_says_what_it_said(tmp_path: Path, torn: str) -> None:
+    file = tmp_path / "training_metrics.json"
+    follow = follower(tmp_path)
+    file.write_text('{"loss": [3]}')
+    assert history(follow.update()) == ((1, 3),)
+    file.write_text(torn)
+    assert history(follow.update()) == ((1, 3),)
+    file.write_text('{"loss": [3, 2, 1]}')
+    assert history(follow.update()) == ((1, 3), (2, 2), (3, 1))
+    file.unlink()
+    assert history(follow.update()) == ((1, 3), (2, 2), (3, 1))
+    assert follow.finish() == Metrics()
+
+
+def test_a_metric_file_that_takes_anothers_place_is_read(tmp_path: Path) -> None:
+    """As a program does that replaces it in one step: same size, and the same time here."""
+    file, new = tmp_path / "training_metrics.json", tmp_path / "new"
+    follow = follower(tmp_path)
+    for number in (1, 2):
+        new.write_text(json.dumps({"loss": [number]}))
+        os.utime(new, (1, 1))
+        new.rename(file)
+        assert history(follow.update()) == ((1, number),)
+
+
+def test_what_has_not_changed_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "training_metrics.json").write_text('{"loss": [3]}')
+    (tmp_path / "output.log").write_text("test_acc = 1\n")
+    follow = follower(tmp_path)
+    assert follow.update() == Metrics(
+        {"loss": 3, "test_acc": 1}, {"loss": ((1, 3),), "test_acc": ((1, 1),)}
+    )
+    opened: list[object] = []
+    real = os.open
+    monkeypatch.setattr(os, "open", lambda path, flags: (opened.append(path), real(path, flags))[1])
+    assert [follow.update() for _ in range(20)] == [None] * 20
+    assert opened == []
+    with (tmp_path / "output.log").open("a") as log:
+        log.write("test_acc = 2\n")
+    assert history(follow.update(), "test_acc") == ((1, 1), (2, 2))
+    assert opened == [str(tmp_path / "output.log")]
+
+
+def test_what_a_program_puts_in_the_place_of_its_files_harms_no_follower(tmp_path: Path) -> None:
+    follow = follower(tmp_path)
+    (tmp_path / "training_metrics.json").write_text('{"loss": [3]}')
+    follow.update()
+    for name in ("training_metrics.json", "output.log"):
+        (tmp_path / name).unlink(missing_ok=True)
+        os.mkfifo(tmp_path / name)
+    assert history(follow.update()) == ((1, 3),)
 
 
 @given(st.binary(max_size=400))

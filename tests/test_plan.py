@@ -86,6 +86,7 @@ def test_sweep_json_says_what_programs_need():
         "digest": hashlib.sha256(RANGE.encode()).hexdigest(),
         "text": RANGE,
         "files": ["my-range"],
+        "texts": {"my-range": RANGE},
     }
     assert found["base"] is None
     assert found["kconfig"]["path"] == "Kconfig"

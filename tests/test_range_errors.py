@@ -77,7 +77,7 @@ CASES = [
     ("CONFIG_S=a\x01b", "range:1: there is a control character ('\\x01') in column 11; remove it"),
     (
         "CONFIG_S=uniform(0, 1)",
-        "range:1: CONFIG_S=uniform(0, 1) is a distribution, which the grid method cannot list; write values (1|2|3 or start:step:end), or choose a method that samples",
+        "range:1: CONFIG_S=uniform(0, 1) is a distribution, which the grid method cannot list; write values (1|2|3 or start:step:end), or choose a method that samples: random, qmc, tpe or nsga2",
     ),
     (
         "CONFIG_S=uniform(2, 1)",

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ksweep.errors import SurroundingsError
-from ksweep.model import Job, MetricQuery, Result, TrialState
+from ksweep.model import Job, MetricQuery, Pruning, Result, TrialState
 from ksweep.process import Supervisor
 from ksweep.proctable import ProcFs, boot_id
 from ksweep.store import TrialDir
@@ -126,6 +126,49 @@ def test_metrics_of_a_failure_are_kept(job: Job, supervisor: Supervisor) -> None
 def test_too_long(job: Job, supervisor: Supervisor) -> None:
     result = run(replace(python(job, "time.sleep(60)"), timeout=0.3), supervisor)
     assert (result.status, result.error) == (TrialState.TIMEOUT, "no end after 0.3 s")
+
+
+def stopping(job: Job, pruning: Pruning | None, reason: TrialState) -> Callable[[Trial], None]:
+    """As a runner that decides to end a trial, once it has printed something."""
+
+    def stop(trial: Trial) -> None:
+        while not os.path.getsize(TrialDir(job.directory).log_path):
+            time.sleep(0.01)
+        if pruning is not None:
+            TrialDir(job.directory).write_pruning(pruning)
+        trial.process.stop(reason, time.monotonic())
+
+    return stop
+
+
+RULE = "hyperband (bracket 0): 71.2 at step 9 is not among the best 1/3 of 12"
+LONG = "print('score: 3', flush=True); time.sleep(60)"
+
+
+def test_a_trial_that_is_stopped_early_says_why(job: Job, supervisor: Supervisor) -> None:
+    stop = stopping(job, Pruning(9, 71.2, RULE), TrialState.PRUNED)
+    result = run(python(job, LONG), supervisor, stop)
+    assert (result.status, result.error) == (TrialState.PRUNED, RULE)
+    assert result.pruned == Pruning(9, 71.2, RULE)
+    assert (result.metrics, result.log_tail) == ({"score": 3}, "score: 3")
+
+
+def test_a_reason_that_was_lost_is_not_invented(job: Job, supervisor: Supervisor) -> None:
+    result = run(python(job, LONG), supervisor, stopping(job, None, TrialState.PRUNED))
+    assert (result.status, result.error, result.pruned) == (TrialState.PRUNED, "pruned", None)
+
+
+def test_a_trial_that_ends_by_itself_was_not_stopped(job: Job, supervisor: Supervisor) -> None:
+    """The decision was on the disk, and the program was faster."""
+    TrialDir(job.directory).write_pruning(Pruning(9, 71.2, RULE))
+    result = run(python(job, "print('score: 3')"), supervisor)
+    assert (result.status, result.error, result.pruned) == (TrialState.SUCCESS, None, None)
+
+
+def test_a_trial_that_is_cancelled_was_not_stopped_early(job: Job, supervisor: Supervisor) -> None:
+    stop = stopping(job, Pruning(9, 71.2, RULE), TrialState.CANCELLED)
+    result = run(python(job, LONG), supervisor, stop)
+    assert (result.error, result.pruned) == ("cancelled", None)
 
 
 def test_a_success_while_being_cancelled_is_cancelled(job: Job, supervisor: Supervisor) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ksweep.analysis.measures import RESOURCES, finite, measure, number_of
+from ksweep.measures import RESOURCES, finite, measure, number_of
 from ksweep.model import Goal, Objective, Result, Settings, TrialState
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from ksweep import number
-from ksweep.analysis.measures import RESOURCES, finite, measure, metric_columns, metric_names
+from ksweep.measures import RESOURCES, finite, measure, metric_columns, metric_names
 from ksweep.model import Result
 
 Scalar: TypeAlias = str | int | float | None

@@ -19,6 +19,7 @@ class View:
         parameters: the `CONFIG_` names that vary, in the order of the range file.
         settings: as the sweep holds them.
         choices: those of the parameters that are members of one Kconfig choice, choice by choice.
+        planned: how many trials there will be, where a search has still to choose some.
     """
 
     path: str
@@ -27,3 +28,4 @@ class View:
     parameters: tuple[str, ...]
     settings: Settings
     choices: tuple[tuple[str, ...], ...] = ()
+    planned: int = 0

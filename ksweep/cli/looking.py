@@ -34,7 +34,7 @@ class Snapshot:
 
     @property
     def total(self) -> int:
-        return len(self.view.results)
+        return max(self.view.planned, len(self.view.results))
 
     @property
     def ended(self) -> int:

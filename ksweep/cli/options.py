@@ -14,6 +14,7 @@ from typing import NoReturn, TypeAlias
 
 from ksweep import __version__
 from ksweep.errors import InputError, Where
+from ksweep.model import Method, StopRule
 
 CONFIG_DIR = "sweep_configs"
 OUTPUT_DIR = "test_matrix_results"
@@ -115,6 +116,7 @@ def _list(parser: _Parser) -> None:
 def _show(parser: _Parser) -> None:
     _range_config(parser)
     _space(parser)
+    _method(parser)
     _output_dir(parser)
     _jobs(parser)
     _trial_seconds(parser)
@@ -125,6 +127,7 @@ def _generate(parser: _Parser) -> None:
     _range_config(parser)
     _config_dir(parser, "-o")
     _space(parser)
+    _method(parser)
     parser.add_argument(
         "--show", action="store_true", help="show what would be written; write nothing"
     )
@@ -135,6 +138,8 @@ def _generate(parser: _Parser) -> None:
 def _run(parser: _Parser) -> None:
     _config_dir(parser, "--config-dir", default=None)
     _running(parser)
+    _trials(parser)
+    _warm_start(parser)
     parser.add_argument("--resume", metavar="DIR|latest", help="go on with that sweep")
     _retry(parser)
     _ranking(parser)
@@ -144,6 +149,8 @@ def _sweep(parser: _Parser) -> None:
     _range_config(parser)
     _config_dir(parser, "-o", "--config-dir")
     _space(parser)
+    _method(parser)
+    _warm_start(parser)
     _running(parser)
     _ranking(parser)
 
@@ -154,6 +161,7 @@ def _resume(parser: _Parser) -> None:
     )
     _config_dir(parser, "--config-dir", default=None)
     _running(parser)
+    _trials(parser)
     _retry(parser)
     _ranking(parser)
 
@@ -204,6 +212,31 @@ def _space(parser: _Parser) -> None:
         "--no-rejects", action="store_true", help="a combination that Kconfig rejects is an error"
     )
     parser.add_argument("--yes", action="store_true", help="allow more than 100,000 configurations")
+
+
+def _method(parser: _Parser) -> None:
+    parser.add_argument(
+        "--method", choices=[method.value for method in Method], help="how to choose configurations"
+    )
+    _trials(parser)
+    parser.add_argument("--seed", metavar="N", help="the same seed chooses the same configurations")
+    parser.add_argument(
+        "--stop", choices=[rule.value for rule in StopRule], help="which trials to end early"
+    )
+
+
+def _trials(parser: _Parser) -> None:
+    parser.add_argument(
+        "--trials", metavar="N", help="how many configurations to choose, but for grid and covering"
+    )
+
+
+def _warm_start(parser: _Parser) -> None:
+    parser.add_argument(
+        "--warm-start",
+        metavar="DIR|latest",
+        help="with tpe and nsga2: begin with what that sweep's results teach",
+    )
 
 
 def _config_dir(parser: _Parser, *names: str, default: str | None = CONFIG_DIR) -> None:

@@ -6,7 +6,9 @@ import os
 import shlex
 from argparse import Namespace
 from collections.abc import Iterable
+from dataclasses import replace
 
+from ksweep import plan, search
 from ksweep import settings as settings_
 from ksweep import sweep as sweep_
 from ksweep.analysis.ranking import choose_basis, rank
@@ -22,11 +24,13 @@ from ksweep.errors import InputError, Where
 from ksweep.model import Goal, Settings, TrialState
 from ksweep.rangefile import RangeFile
 from ksweep.report.display import counted, plain
-from ksweep.report.reading import earlier_trial_seconds, read_view
+from ksweep.report.reading import earlier_trial_seconds, planned_trials, read_view
 from ksweep.report.writing import write_analysis
+from ksweep.search import Search
 from ksweep.store import ConfigDir, Entry, Results
-from ksweep.sweep import Finished, RunOptions, programs
+from ksweep.sweep import Finished, Noticed, RunOptions, programs
 from ksweep.sweep.jobs import command_of
+from ksweep.sweep.selection import named
 
 
 def run(options: Namespace) -> int:
@@ -39,11 +43,14 @@ def run(options: Namespace) -> int:
         )
     config_dir = ConfigDir(options.config_dir or CONFIG_DIR)
     settings = _overridden(config_dir.plan(), config_dir.path, options)
+    _check_fits(options, settings)
     run_options = _run_options(options, settings)
     if options.dry_run:
-        return _show(config_dir.entries(), settings, config_dir, options)
+        entries = (one for entry in config_dir.entries() for one in entry.repeats(settings.repeat))
+        return _show(entries, settings, config_dir, options)
     earlier = _earlier(options)
-    results = sweep_.begin(config_dir, options.output_dir, settings, run_options.only)
+    learnt = _learnt(options, settings)
+    results = sweep_.begin(config_dir, options.output_dir, settings, run_options.only, learnt)
     return _run(results, run_options, options, earlier, grow=None)
 
 
@@ -51,8 +58,10 @@ def sweep(options: Namespace) -> int:
     """Generate, run, analyze; what could not be run is not generated either."""
     options.resume, options.retry = None, ()
     range_file, space, settings = opened(options)
+    _check_fits(options, settings)
     _check_program(range_file, settings)
     _earlier(options)
+    _learnt(options, settings)
     write_configurations(options, range_file, space, settings)
     return run(options)
 
@@ -72,6 +81,7 @@ def resume(options: Namespace) -> int:
     """Run what a sweep has left; with `--config-dir` it may grow or shrink."""
     results = Results.open(options.resume, options.output_dir)
     settings = _overridden(results.sweep, results.path, options)
+    _check_fits(options, settings)
     run_options = _run_options(options, settings)
     if options.dry_run:
         recorded = {result.name: result for result in results.results()}
@@ -85,6 +95,44 @@ def resume(options: Namespace) -> int:
 def _overridden(document: dict[str, object], path: str, options: Namespace) -> Settings:
     where = Where(os.path.join(path, "sweep.json"))
     return settings_.override(settings_.from_json(document.get("settings"), where), given(options))
+
+
+def _check_fits(options: Namespace, settings: Settings) -> None:
+    """See that the options suit the method.
+
+    Raises:
+        InputError: one does not.
+    """
+    if settings.method.adaptive:
+        if options.reuse is not None:
+            what = f"{settings.method} learns from results, it does not take them over"
+            fix = "begin with what they teach: --warm-start DIR"
+            raise InputError(what, fix, Where("--reuse"))
+        if getattr(options, "config_dir", None) is not None and options.resume is not None:
+            what = f"a search by {settings.method} does not grow by what is generated"
+            raise InputError(what, "raise --trials to make it longer", Where("--config-dir"))
+    elif getattr(options, "warm_start", None) is not None:
+        what = f"{settings.method} does not learn from results"
+        raise InputError(what, "choose --method tpe or nsga2", Where("--warm-start"))
+    elif options.trials is not None and not hasattr(options, "range_config"):
+        what = "the configurations of this sweep are generated already"
+        fix = "generate more of them, then resume with --config-dir"
+        raise InputError(what, fix, Where("--trials"))
+
+
+def _learnt(options: Namespace, settings: Settings) -> dict[str, object] | None:
+    """What an earlier sweep teaches a search, where one is named."""
+    if getattr(options, "warm_start", None) is None:
+        return None
+    return sweep_.taught(Results.open(options.warm_start, options.output_dir), settings)
+
+
+def _search(results: Results, settings: Settings) -> Search | None:
+    """The method of a sweep that chooses while results come in."""
+    if not settings.method.adaptive:
+        return None
+    where = Where(os.path.join(results.path, "sweep.json"))
+    return search.make(plan.reopen(results.sweep, where), settings)
 
 
 def _run_options(options: Namespace, settings: Settings) -> RunOptions:
@@ -116,7 +164,7 @@ def _show(
 ) -> int:
     """Show the commands that would run, with DIR for what is not there yet."""
     template = command_of(settings)
-    chosen = [entry for entry in entries if not options.only or entry.name in options.only]
+    chosen = named(entries, options.only) if options.only else list(entries)
     for entry in chosen[: options.max_runs]:
         if isinstance(texts, Results):
             directory = texts.trial(entry).path
@@ -138,13 +186,16 @@ def _run(
     earlier: Results | None,
     grow: ConfigDir | None,
 ) -> int:
+    searching = _search(results, run_options.settings)
     with results.lock():
         if grow is not None:
             change = sweep_.grow(results, grow)
+            settings = _overridden(results.sweep, results.path, options)
+            run_options = replace(run_options, settings=settings)
             tell(f"{change.kept} kept, {change.added} new, {change.dropped} no longer asked for")
         if earlier is not None:
             _reuse(results, earlier, options)
-        finished, interrupted = _loop(results, run_options, options)
+        finished, interrupted = _loop(results, run_options, options, searching)
     view = read_view(results)
     goal = Goal(options.goal) if options.goal else None
     basis = choose_basis(view.results, run_options.settings, options.metric, goal)
@@ -162,20 +213,25 @@ def _reuse(results: Results, earlier: Results, options: Namespace) -> None:
     tell(f"reused from {earlier.name}: {plain(told)}")
 
 
-def _loop(results: Results, run_options: RunOptions, options: Namespace) -> tuple[Finished, bool]:
+def _loop(
+    results: Results, run_options: RunOptions, options: Namespace, searching: Search | None
+) -> tuple[Finished, bool]:
     """Run to the end, showing it; the second value says whether somebody interrupted it."""
     settings = run_options.settings
     jobs = sweep_.jobs_at_once(settings.jobs)
-    trials = f"{counted(len(results.entries), 'trial')}, {jobs} at once"
+    total = planned_trials(results, settings)
+    trials = f"{'up to ' if searching else ''}{counted(total, 'trial')}, {jobs} at once"
     tell(f"{ending.shown_path(results.path)}: {trials}: {plain(settings.command)}")
     seconds = earlier_trial_seconds(options.output_dir, settings.command) or options.trial_seconds
-    tracker = Tracker(results.results(), settings, jobs, seconds)
+    tracker = Tracker(results.results(), settings, jobs, seconds, total)
     backend = LocalBackend()
     try:
         with interruptible() as interrupt, screen() as show, ending.resumable(results):
-            events = sweep_.run(results, backend, run_options, interrupt)
+            events = sweep_.run(results, backend, run_options, interrupt, searching)
             for event in announced(events, interrupt):
                 tracker.take(event)
+                if isinstance(event, Noticed):
+                    tell(plain(event.text))
                 show(tracker)
                 if isinstance(event, Finished):
                     return event, interrupt.soft

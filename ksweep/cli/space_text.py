@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ksweep.model import Axis
+from ksweep.model import Axis, Method, Settings, StopRule
+from ksweep.plan import PlanSummary
 from ksweep.report.display import counted, duration, plain, shortened
 from ksweep.report.tables import Table, table_text
+from ksweep.search import Outlook, Search
+from ksweep.search.grid import GridSearch
 from ksweep.space import Enumeration, Rejection, Space, describe
 
 _VALUES_WIDTH = 60
@@ -16,22 +19,61 @@ _REASONS = 20
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One range file of a list: how many configurations it has, or why that is not known.
+    """One range file of a list: how many configurations its method chooses, or why not known.
 
-    `configurations` is None for a continuous space and for a file with an error.
+    `configurations` is None for a continuous space under the grid method and for a file with an
+    error; `combinations` is None for every continuous one.
     """
 
     path: str
+    method: Method | None = None
     configurations: int | None = None
     combinations: int | None = None
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a range file would run.
+
+    Attributes:
+        space: where configurations are chosen.
+        settings: with the method that does so.
+        outlook: of that method.
+        grid: what it found, with the grid method.
+        jobs: trials at once.
+        seconds: how long all of them take; None where no trial's time is known.
+    """
+
+    space: Space
+    settings: Settings
+    outlook: Outlook
+    grid: Enumeration | None
+    jobs: int
+    seconds: float | None = None
+
+    @classmethod
+    def of(cls, space: Space, settings: Settings, search: Search, jobs: int) -> Shown:
+        found = search.found if isinstance(search, GridSearch) else None
+        return cls(space, settings, search.outlook, found, jobs)
+
+    @property
+    def each(self) -> int:
+        """How often a choice runs at most: its replicates times its repeats."""
+        replicates = 1 if self.grid else self.space.replicates(self.settings.replicate)
+        return replicates * self.settings.repeat
+
+    @property
+    def trials(self) -> int:
+        """How many trials there are at most."""
+        return self.outlook.choices * self.each
+
+
 def list_table(files: Sequence[Listed]) -> Table:
     """The range files with their numbers."""
-    headers = ("range file", "configurations", "combinations")
-    rows = tuple((plain(one.path), *_numbers(one)) for one in files)
-    return Table(headers, rows, frozenset(headers[1:]))
+    headers = ("range file", "configurations", "combinations", "method")
+    rows = tuple((plain(one.path), *_numbers(one), one.method or "") for one in files)
+    return Table(headers, rows, frozenset(headers[1:3]))
 
 
 def list_records(files: Sequence[Listed]) -> list[dict[str, object]]:
@@ -41,6 +83,7 @@ def list_records(files: Sequence[Listed]) -> list[dict[str, object]]:
             "range_file": one.path,
             "configurations": "continuous" if _is_continuous(one) else one.configurations,
             "combinations": one.combinations,
+            "method": one.method,
             "error": one.error or None,
         }
         for one in files
@@ -54,44 +97,110 @@ def _is_continuous(listed: Listed) -> bool:
 def _numbers(listed: Listed) -> tuple[str, str]:
     if listed.error:
         return "error", ""
-    if listed.configurations is None:
-        return "continuous", ""
-    return f"{listed.configurations:,}", f"{listed.combinations:,}"
+    return _number(listed.configurations), _number(listed.combinations)
 
 
-def show_text(space: Space, found: Enumeration, seconds: float | None, jobs: int) -> str:
-    """What would run: axes, counts, what is dropped and why, and how long it would take."""
+def _number(count: int | None) -> str:
+    return "continuous" if count is None else f"{count:,}"
+
+
+def show_text(shown: Shown) -> str:
+    """What would run: axes, counts, what is dropped and why, how, and how long it would take."""
     lines = [
-        f"Axes of {plain(space.path)}:",
+        f"Axes of {plain(shown.space.path)}:",
         "",
-        table_text(_axes(space.axes)),
+        table_text(_axes(shown.space.axes)),
         "",
-        f"{counted(space.combinations, 'combination')} of all values",
-        f"{counted(len(found.points), 'distinct configuration')} to run",
-        *_dropped(found),
-        _time(len(found.points), seconds, jobs),
+        *(_grid(shown.space, shown.grid) if shown.grid else _search(shown)),
+        *_runs(shown),
+        *_stopping(shown.settings),
+        _time(shown),
     ]
     return "\n".join(lines)
 
 
-def show_record(space: Space, found: Enumeration, seconds: float | None) -> dict[str, object]:
+def show_record(shown: Shown) -> dict[str, object]:
     """The same for programs; `estimated_seconds` is null where no trial's time is known."""
+    space, grid, outlook = shown.space, shown.grid, shown.outlook
     return {
         "range_file": space.path,
+        "method": shown.settings.method,
         "axes": [
             {"name": axis.name, "kind": axis.kind.value, "values": axis.text, "size": _size(axis)}
             for axis in space.axes
         ],
-        "combinations": space.combinations,
-        "configurations": len(found.points),
-        "collapsed": found.collapsed,
-        "rejected": found.rejected,
-        "excluded": found.excluded,
-        "rejections": [_reason(one) for one in found.rejections],
-        "exclusions": [_reason(one) for one in found.exclusions],
-        "warnings": [*space.warnings, *found.warnings],
-        "estimated_seconds": seconds,
+        "combinations": None if space.continuous else space.combinations,
+        "configurations": outlook.choices,
+        "available": outlook.available,
+        "trials": shown.trials,
+        "collapsed": grid and grid.collapsed,
+        "rejected": grid and grid.rejected,
+        "excluded": grid and grid.excluded,
+        "rejections": [_reason(one) for one in grid.rejections] if grid else [],
+        "exclusions": [_reason(one) for one in grid.exclusions] if grid else [],
+        "notes": list(outlook.notes),
+        "warnings": [*space.warnings, *outlook.warnings],
+        "estimated_seconds": shown.seconds,
     }
+
+
+def written_text(summary: PlanSummary) -> str:
+    """What a generation wrote: `36 configurations`."""
+    if summary.method.adaptive:
+        choices = counted(summary.choices, "configuration")
+        return f"{summary.method} will choose up to {choices} while results come in"
+    return counted(summary.distinct, "configuration")
+
+
+def _grid(space: Space, found: Enumeration) -> Iterator[str]:
+    yield f"{counted(space.combinations, 'combination')} of all values"
+    yield f"{counted(len(found.points), 'distinct configuration')} to run"
+    yield from _dropped(found)
+
+
+def _search(shown: Shown) -> Iterator[str]:
+    """What a method that does not run everything will do."""
+    outlook, settings = shown.outlook, shown.settings
+    if not outlook.continuous:
+        yield f"{counted(shown.space.combinations, 'combination')} of all values"
+    if outlook.available is not None:
+        yield counted(outlook.available, "distinct configuration")
+    choices = counted(outlook.choices, "configuration")
+    yield f"Method: {settings.method} with seed {settings.seed} chooses {_limit(shown)}{choices}"
+    if outlook.continuous:
+        yield f"Continuous: {', '.join(outlook.continuous)}"
+    yield _end_of(shown)
+    yield from map(plain, outlook.notes)
+
+
+def _limit(shown: Shown) -> str:
+    return "up to " if shown.settings.method.adaptive else ""
+
+
+def _end_of(shown: Shown) -> str:
+    """Whether the space can be used up."""
+    available, trials = shown.outlook.available, shown.settings.trials
+    if available is None:
+        end = "has no end" if shown.outlook.continuous else "was not counted"
+        return f"The space {end}, so it is not expected to be used up"
+    if shown.settings.method is not Method.COVERING and available <= trials:
+        return f"The space is used up by that (SWEEP_TRIALS is {trials:,})"
+    return "The space is not used up by that"
+
+
+def _runs(shown: Shown) -> Iterator[str]:
+    if shown.each > 1:
+        each, trials = f"{shown.each:,}", counted(shown.trials, "trial")
+        yield f"Each runs {each} times (repeats and replicates): {trials}"
+
+
+def _stopping(settings: Settings) -> Iterator[str]:
+    if settings.stop is StopRule.NONE:
+        return
+    last = f"to {settings.max_steps}" if settings.max_steps else "on"
+    eta = "" if settings.stop is StopRule.MEDIAN else f", eta {settings.eta}"
+    metric = plain(settings.ranked_by[0].metric)
+    yield f"Stopping: {settings.stop}, by {metric} from step {settings.min_steps} {last}{eta}"
 
 
 def _axes(axes: Sequence[Axis]) -> Table:
@@ -139,9 +248,9 @@ def _reason(rejection: Rejection) -> dict[str, object]:
     }
 
 
-def _time(configurations: int, seconds: float | None, jobs: int) -> str:
-    if seconds is None:
+def _time(shown: Shown) -> str:
+    if shown.seconds is None:
         return "Estimated time: not known; --trial-seconds says how long a trial takes"
-    at_once = f" with {jobs} at once" if jobs > 1 else ""
-    each = counted(configurations, "trial")
-    return f"Estimated time: {duration(seconds)} for {each}{at_once}"
+    at_once = f" with {shown.jobs} at once" if shown.jobs > 1 else ""
+    each = counted(shown.trials, "trial")
+    return f"Estimated time: {duration(shown.seconds)} for {each}{at_once}"

@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from ksweep import plan, rangefile
+from ksweep import plan, rangefile, stopping
 from ksweep import settings as settings_
 from ksweep.analysis.estimate import remaining_seconds
 from ksweep.cli.output import say, say_json, say_table, tell
-from ksweep.cli.space_text import Listed, list_records, list_table, show_record, show_text
-from ksweep.domain import Distribution
+from ksweep.cli.space_text import (
+    Listed,
+    Shown,
+    list_records,
+    list_table,
+    show_record,
+    show_text,
+    written_text,
+)
 from ksweep.errors import InputError, Where
 from ksweep.kconfig import tools
-from ksweep.model import Settings
+from ksweep.model import Method, Settings
 from ksweep.rangefile import RangeFile
-from ksweep.report.display import counted, plain
+from ksweep.report.display import plain
 from ksweep.report.reading import earlier_trial_seconds
+from ksweep.search import make
 from ksweep.space import Space
 from ksweep.store import ConfigDir
 from ksweep.sweep import jobs_at_once
 
 _LIMIT = 100_000
 _WARNINGS = 20
+_SETTINGS = ("jobs", "backend", "metric", "goal", "method", "trials", "seed", "stop")
 
 
 def list_(options: Namespace) -> int:
@@ -45,17 +54,24 @@ def list_(options: Namespace) -> int:
 
 def show(options: Namespace) -> int:
     """What a range file would run; writes nothing."""
-    _, space, settings = opened(options)
-    found = space.enumerate(None if options.yes else _LIMIT)
-    _warn((*space.warnings, *found.warnings))
-    each = _trial_seconds(options, settings)
-    jobs = jobs_at_once(settings.jobs)
-    seconds = remaining_seconds(len(found.points), jobs, each)
+    range_file, space, settings = opened(options)
+    plan.check_command(space, settings, range_file)
+    stopping.make(settings)
+    search = make(space, settings, None if options.yes else _LIMIT)
+    warn((*space.warnings, *search.outlook.warnings))
+    shown = Shown.of(space, settings, search, jobs_at_once(settings.jobs))
+    shown = replace(shown, seconds=_seconds(shown, options, settings))
     if options.json:
-        say_json(show_record(space, found, seconds))
+        say_json(show_record(shown))
     else:
-        say(show_text(space, found, seconds, jobs))
+        say(show_text(shown))
     return 0
+
+
+def _seconds(shown: Shown, options: Namespace, settings: Settings) -> float | None:
+    known = earlier_trial_seconds(options.output_dir, settings.command)
+    each = known if known is not None else options.trial_seconds
+    return remaining_seconds(shown.trials, shown.jobs, each)
 
 
 def generate(options: Namespace) -> int:
@@ -76,8 +92,10 @@ def write_configurations(
     summary = plan.generate(
         space, settings, range_file, ConfigDir(options.config_dir), limit, base_of(options)
     )
-    _warn((*space.warnings, *summary.warnings))
-    tell(f"{options.config_dir}/: {counted(summary.distinct, 'configuration')}")
+    warn((*space.warnings, *summary.warnings))
+    for note in summary.notes:
+        tell(plain(note))
+    tell(f"{options.config_dir}/: {written_text(summary)}")
     return summary
 
 
@@ -94,13 +112,16 @@ def _range_files(directory: Path) -> list[Path]:
     return sorted(path for path in directory.rglob("*range") if path.is_file())
 
 
-def _listed(path: Path, options: Namespace) -> Listed:
+def _listed(path: str | Path, options: Namespace) -> Listed:
     try:
-        space = Space(rangefile.read(path, _srctree()), options.kconfig, base_of(options))
-        if any(isinstance(domain, Distribution) for axis in space.axes for domain in axis.domains):
-            return Listed(str(path))
-        found = space.enumerate(_LIMIT)
-        return Listed(str(path), len(found.points), space.combinations)
+        range_file = rangefile.read(Path(path), _srctree())
+        space = Space(range_file, options.kconfig, base_of(options))
+        settings = settings_.resolve({}, range_file.settings, base_of(options))
+        if settings.method is Method.GRID and space.continuous:
+            return Listed(str(path), settings.method)
+        outlook = make(space, settings, _LIMIT).outlook
+        combinations = None if space.continuous else space.combinations
+        return Listed(str(path), settings.method, outlook.choices, combinations)
     except InputError as error:
         return Listed(str(path), error=str(error))
 
@@ -129,15 +150,10 @@ def opened(options: Namespace) -> tuple[RangeFile, Space, Settings]:
 
 def given(options: Namespace) -> dict[str, object]:
     """The settings among the options, by the names of their fields."""
-    return {name: getattr(options, name, None) for name in ("jobs", "backend", "metric", "goal")}
+    return {name: getattr(options, name, None) for name in _SETTINGS}
 
 
-def _trial_seconds(options: Namespace, settings: Settings) -> float | None:
-    known = earlier_trial_seconds(options.output_dir, settings.command)
-    return known if known is not None else options.trial_seconds
-
-
-def _warn(warnings: tuple[str, ...]) -> None:
+def warn(warnings: tuple[str, ...]) -> None:
     for warning in warnings[:_WARNINGS]:
         tell(f"warning: {plain(warning)}")
     if len(warnings) > _WARNINGS:

@@ -16,7 +16,7 @@ from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.cli.output import tell
 from ksweep.model import Result, Settings, TrialState
 from ksweep.report.progress import Progress, best_texts, progress_line
-from ksweep.sweep import Event, Interrupt, TrialEnded, TrialStarted
+from ksweep.sweep import Event, Finished, Interrupt, TrialEnded, TrialStarted
 
 _DRAW_S = 0.25
 _LINE_S = 30.0
@@ -31,16 +31,23 @@ class Tracker:
         settings: the sweep's.
         jobs: trials at once.
         seconds: how long a trial takes, if that is known beforehand.
+        total: how many trials there will be, where a search has still to choose some.
     """
 
     def __init__(
-        self, results: Sequence[Result], settings: Settings, jobs: int, seconds: float | None
+        self,
+        results: Sequence[Result],
+        settings: Settings,
+        jobs: int,
+        seconds: float | None,
+        total: int = 0,
     ) -> None:
         self._settings = settings
         self._jobs = jobs
         self._expected_s = seconds
         self._begun = time.monotonic()
         self._states = {result.name: result.status for result in results}
+        self._total = total
         self._ended = sum(state.ended for state in self._states.values())
         self._started: dict[str, float] = {}
         self._candidates = list(results)
@@ -58,6 +65,8 @@ class Tracker:
             self._candidates.append(result)
             if result.status.final and result.resources.wall_s is not None:
                 self._times.append(result.resources.wall_s)
+        elif isinstance(event, Finished):
+            self._total = len(self._states)
 
     @property
     def ended(self) -> int:
@@ -66,10 +75,10 @@ class Tracker:
 
     @property
     def total(self) -> int:
-        return len(self._states)
+        return max(self._total, len(self._states))
 
     def _set(self, name: str, state: TrialState) -> None:
-        self._ended += state.ended - self._states[name].ended
+        self._ended += state.ended - self._states.get(name, TrialState.PENDING).ended
         self._states[name] = state
 
     def progress(self) -> Progress:

@@ -56,14 +56,16 @@ class Tree:
             digest.update(f"{name}\0{len(source)}\0{source}".encode())
         return digest.hexdigest()
 
-    def load_base(self, path: str | Path) -> tuple[str, ...]:
+    def load_base(self, path: str | Path, text: str | None = None) -> tuple[str, ...]:
         """Reads a `.config`; returns a warning for each line that Kconfig does not take.
+
+        Where its `text` is given, the file is not read.
 
         Raises:
             InputError: the file cannot be read.
         """
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            text = Path(path).read_text(encoding="utf-8") if text is None else text
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8"
             fix = "make one with `make defconfig`, or name another one with --base"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,13 +32,18 @@ class RangeFile:
     files: tuple[str, ...]
 
 
-def read(path: Path, srctree: Path) -> RangeFile:
+def read(path: Path, srctree: Path, texts: Mapping[str, str] | None = None) -> RangeFile:
     """Read a range file; `source` in it is relative to `srctree`.
+
+    Args:
+        path: of the file.
+        srctree: what `source` is relative to.
+        texts: the files by their paths, where they are not to be read from disk.
 
     Raises:
         InputErrorGroup: with everything that is wrong in it and in the files that it includes.
     """
-    reader = _Reader(srctree)
+    reader = _Reader(srctree, texts)
     reader.read(Source(str(path), None))
     lines, repetitions = resolve(reader.lines)
     errors = [*reader.errors, *repetitions]
@@ -62,19 +68,20 @@ def _is_setting(line: Line) -> bool:
 class _Reader:
     """Collects what is said, and what is wrong, in the order of the files' text."""
 
-    def __init__(self, srctree: Path) -> None:
+    def __init__(self, srctree: Path, texts: Mapping[str, str] | None) -> None:
         self.lines: list[Placed] = []
         self.excludes: list[Exclude] = []
         self.errors: list[InputError] = []
         self.files: list[str] = []
         self._srctree = srctree
+        self._texts = texts
         self._included_at: dict[str, Where | None] = {}
 
     def read(self, source: Source, include: Include | None = None) -> None:
         """Read a file and everything that it includes."""
         try:
             self._register(source, include)
-            text = _text(source.path, include)
+            text = self._text(source.path, include)
         except InputError as error:
             self.errors.append(error)
             return
@@ -90,6 +97,9 @@ class _Reader:
                 self.excludes.append(statement)
             elif isinstance(statement, Include):
                 self.read(Source(self._target(statement, source), source), statement)
+
+    def _text(self, path: str, include: Include | None) -> str:
+        return _text(path, include) if self._texts is None else self._texts.get(path, "")
 
     def _target(self, include: Include, source: Source) -> str:
         bases = {IncludeBase.SRCTREE: self._srctree, IncludeBase.FILE: Path(source.path).parent}

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from ksweep.analysis.counting import count_states, count_tested
 from ksweep.analysis.failures import failed
-from ksweep.analysis.measures import RESOURCES, measure, metric_columns, metric_names
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import config_file
 from ksweep.analysis.view import View
+from ksweep.measures import RESOURCES, measure, metric_columns, metric_names
 from ksweep.model import Result, TrialState
 from ksweep.report.display import briefly_labelled, counted, labelled, plain
 from ksweep.report.progress import counts_text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ksweep.analysis.measures import measure
 from ksweep.analysis.ranking import Ranking
+from ksweep.measures import measure
 from ksweep.model import TrialState
 from ksweep.report.display import briefly_labelled, counted, duration, plain
 

@@ -8,7 +8,7 @@ from ksweep import settings
 from ksweep.analysis.estimate import mean_seconds
 from ksweep.analysis.view import View
 from ksweep.errors import InputError, KsweepError, Where
-from ksweep.model import AxisKind
+from ksweep.model import AxisKind, Settings
 from ksweep.store import Results
 
 _SWEEPS_LOOKED_AT = 20
@@ -23,14 +23,24 @@ def read_view(results: Results) -> View:
     """
     where = Where(f"{results.path}/sweep.json")
     axes = _axes(results.sweep.get("axes"), where)
+    held = settings.from_json(results.sweep.get("settings"), where)
     return View(
         path=results.path,
         results=tuple(results.results()),
         directories=tuple(entry.directory for entry in results.entries),
         parameters=tuple(dict.fromkeys(name for _, names in axes for name in names)),
-        settings=settings.from_json(results.sweep.get("settings"), where),
+        settings=held,
+        planned=planned_trials(results, held),
         choices=tuple(names for kind, names in axes if kind is AxisKind.CHOICE),
     )
+
+
+def planned_trials(results: Results, settings: Settings) -> int:
+    """How many trials a sweep will have at most; a search chooses some of them on the way."""
+    chosen = len(results.entries)
+    if not settings.method.adaptive or results.used_up:
+        return chosen
+    return max(chosen, settings.trials * settings.repeat)
 
 
 def earlier_trial_seconds(output_dir: str, command: str) -> float | None:

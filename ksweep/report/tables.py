@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ksweep.analysis.measures import measure
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import Scalar
 from ksweep.analysis.view import View
+from ksweep.measures import measure
 from ksweep.model import Result
 from ksweep.report.analysis_text import metric_order
 from ksweep.report.display import metric_value, plain

@@ -49,6 +49,7 @@ class Space:
         kconfig: str | Path,
         base: str | Path | None = None,
         *,
+        base_text: str | None = None,
         lenient: bool = False,
         rejects: bool = True,
     ) -> None:
@@ -58,6 +59,7 @@ class Space:
             range_file: as it was read.
             kconfig: the top Kconfig file.
             base: a `.config`; None for Kconfig's defaults alone.
+            base_text: what is in it, where it is not to be read.
             lenient: whether a fixed line that holds nowhere is a warning in place of an error.
             rejects: whether Kconfig may reject combinations; if not, the first is an error.
 
@@ -66,7 +68,7 @@ class Space:
         """
         self.path = range_file.path
         self.tree = Tree(kconfig)
-        self.warnings = self.tree.load_base(base) if base is not None else ()
+        self.warnings = self.tree.load_base(base, base_text) if base is not None else ()
         bound = binding.bind(range_file, self.tree)
         self.axes, self.fixed = bound.axes, bound.fixed
         self.lenient, self.rejects = lenient, rejects
@@ -115,6 +117,20 @@ class Space:
             exclusions=excluded.listed(),
             warnings=warnings,
         )
+
+    @property
+    def continuous(self) -> tuple[Axis, ...]:
+        """The axes whose values are drawn from a distribution."""
+        return tuple(axis for axis in self.axes if isinstance(axis.domains[0], Distribution))
+
+    def replicates(self, symbols: Sequence[str]) -> int:
+        """How many combinations the values of these symbols' axes have."""
+        sizes = (
+            members[0].size
+            for axis, members in zip(self.axes, self._members, strict=True)
+            if not set(symbols).isdisjoint(axis.symbols)
+        )
+        return math.prod(sizes)
 
     def walk(self, order: Sequence[Node]) -> Walk:
         """A walk over the whole space that decides the nodes in this order."""
@@ -178,13 +194,13 @@ class Space:
         return nodes.deciding(self.nodes, self.tree, items)
 
     def _require_listed(self) -> None:
-        for axis in self.axes:
-            if any(isinstance(domain, Distribution) for domain in axis.domains):
-                raise InputError(
-                    f"{axis.name}={axis.text} is a distribution, which the grid method cannot list",
-                    "write values (1|2|3 or start:step:end), or choose a method that samples",
-                    axis.where,
-                )
+        for axis in self.continuous:
+            raise InputError(
+                f"{axis.name}={axis.text} is a distribution, which the grid method cannot list",
+                "write values (1|2|3 or start:step:end), or choose a method that samples: "
+                "random, qmc, tpe or nsga2",
+                axis.where,
+            )
 
     def _check_limit(self, limit: int | None, points: int, dead_ends: int) -> None:
         if limit is None or (points <= limit and dead_ends <= _DEAD_ENDS_PER_POINT * limit):

@@ -12,6 +12,7 @@ from ksweep.errors import SurroundingsError, Where
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _TEMPORARY = ".ksweep-new"
+_encode = json.JSONEncoder(allow_nan=False).encode
 
 
 @contextmanager
@@ -40,11 +41,29 @@ def write(path: str, data: bytes) -> None:
     Raises:
         OSError: nothing is left behind then.
     """
+    with _replacing(path) as descriptor:
+        write_all(descriptor, data)
+
+
+def write_synced(path: str, data: bytes) -> None:
+    """Write a file so that also after a power cut it has the old content or the new.
+
+    Raises:
+        OSError: nothing is left behind then.
+    """
+    with _replacing(path) as descriptor:
+        write_all(descriptor, data)
+        os.fsync(descriptor)
+
+
+@contextmanager
+def _replacing(path: str) -> Iterator[int]:
+    """A new file to write to, which takes its place where the block does not raise."""
     temporary = path + _TEMPORARY
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         try:
-            write_all(descriptor, data)
+            yield descriptor
         finally:
             os.close(descriptor)
         os.rename(temporary, path)
@@ -97,8 +116,8 @@ def dump(document: Mapping[str, object]) -> bytes:
 
 def _value(value: object) -> str:
     if not isinstance(value, list) or not value:
-        return json.dumps(value, allow_nan=False)
-    return "[\n " + ",\n ".join(json.dumps(item, allow_nan=False) for item in value) + "\n]"
+        return _encode(value)
+    return "[\n " + ",\n ".join(map(_encode, value)) + "\n]"
 
 
 def replace_link(link: str, target: str) -> None:
@@ -133,6 +152,19 @@ def exchange(first: str, second: str) -> bool:
     if code in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP):
         return False
     raise OSError(code, os.strerror(code), first)
+
+
+def sync_file(path: str) -> None:
+    """Put a file onto its disk.
+
+    Raises:
+        OSError: it cannot be put there.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_filesystem(path: str) -> None:

@@ -104,17 +104,17 @@ class ConfigDir:
         return document.entries(self.plan(), self._shown)
 
     def config_text(self, entry: Entry) -> str:
-        """The complete configuration.
+        """The complete configuration, which all its repeats share.
 
         Raises:
             InputError: the file is gone.
         """
-        content = atomic.read(f"{self.path}/{entry.name}")
+        content = atomic.read(f"{self.path}/{entry.base}")
         if content is None:
             raise InputError(
                 "this configuration is listed in sweep.json but not there",
                 "generate the sweep again",
-                Where(f"{self._shown}/{entry.name}"),
+                Where(f"{self._shown}/{entry.base}"),
             )
         return content.decode("utf-8", "surrogateescape")
 

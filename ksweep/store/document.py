@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ksweep.errors import InputError, Where
@@ -14,7 +14,7 @@ from ksweep.store import atomic, record
 NAME = "sweep.json"
 VERSION = record.VERSION
 
-_CONFIG = re.compile(r"config_[0-9]{3,}")
+_BASE = re.compile(r"config_[0-9]{3,}")
 _ID = re.compile(r"[0-9a-f]{12}")
 
 Document = dict[str, object]
@@ -29,19 +29,36 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One trial of a sweep: its name (`config_017`), identity and active axes' values."""
+    """One trial of a sweep: its configuration's name, identity and active axes' values.
 
-    name: str
+    `repeat` counts from 1.
+    """
+
+    base: str  # `config_017`, the same for every repeat
     id: str
     params: Mapping[str, str]
+    repeat: int = 1
+
+    @property
+    def name(self) -> str:
+        """`config_017`; from the second repeat on `config_017.r2`."""
+        return f"{self.base}{self._suffix}"
 
     @property
     def directory(self) -> str:
-        return f"{self.name}_{self.id}"
+        return f"{self.base}_{self.id}{self._suffix}"
 
     @property
     def number(self) -> int:
-        return int(self.name.removeprefix("config_"))
+        return int(self.base.removeprefix("config_"))
+
+    def repeats(self, count: int) -> Iterator[Entry]:
+        """The trials that run this configuration `count` times."""
+        return (replace(self, repeat=repeat) for repeat in range(1, count + 1))
+
+    @property
+    def _suffix(self) -> str:
+        return f".r{self.repeat}" if self.repeat > 1 else ""
 
 
 def name_of(number: int, highest: int) -> str:
@@ -89,7 +106,14 @@ def entries(document: Mapping[str, object], path: str) -> tuple[Entry, ...]:
 
 def listing(entries: Sequence[Entry]) -> list[dict[str, object]]:
     """What `entries` reads back."""
-    return [{"name": e.name, "id": e.id, "params": dict(e.params)} for e in entries]
+    return [
+        {"name": entry.name, "id": entry.id, "params": dict(entry.params), **_repeat(entry)}
+        for entry in entries
+    ]
+
+
+def _repeat(entry: Entry) -> dict[str, int]:
+    return {"repeat": entry.repeat} if entry.repeat > 1 else {}
 
 
 def _entry(item: object) -> Entry | None:
@@ -98,8 +122,12 @@ def _entry(item: object) -> Entry | None:
     name, identity, params = item.get("name"), item.get("id"), item.get("params")
     if not (isinstance(name, str) and isinstance(identity, str) and isinstance(params, Mapping)):
         return None
-    if not (_CONFIG.fullmatch(name) and _ID.fullmatch(identity)):
+    repeat = item.get("repeat", 1)
+    if type(repeat) is not int or repeat < 1:
+        return None
+    entry = Entry(name.removesuffix(f".r{repeat}"), identity, dict(params), repeat)
+    if entry.name != name or not (_BASE.fullmatch(entry.base) and _ID.fullmatch(identity)):
         return None
     if not all(isinstance(value, str) for value in params.values()):
         return None
-    return Entry(name, identity, dict(params))
+    return entry

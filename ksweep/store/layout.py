@@ -52,7 +52,7 @@ def write_sweep(directory: str, sweep: Mapping[str, object], entries: Sequence[E
     """
     head = {"version": document.VERSION, "kind": Kind.RESULTS}
     written = {**head, **sweep, **head, "configurations": document.listing(entries)}
-    atomic.write(f"{directory}/{document.NAME}", atomic.dump(written))
+    atomic.write_synced(f"{directory}/{document.NAME}", atomic.dump(written))
     return written
 
 

@@ -9,16 +9,17 @@ from dataclasses import fields
 from typing import Any
 
 from ksweep.errors import InputError, Where
-from ksweep.model import Resources, Result, TrialState
+from ksweep.model import Pruning, Resources, Result, TrialState
 
 VERSION = 1
 
 _RESOURCES = tuple(field.name for field in fields(Resources))
+_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 def to_json(result: Result) -> dict[str, object]:
-    """The keys of `result.json`, in their order; `error` and `log_tail` only where there is one."""
+    """The keys of `result.json`, in their order; the last three only where there is one."""
     resources = result.resources
     document: dict[str, object] = {
         "version": VERSION,
@@ -36,6 +37,8 @@ def to_json(result: Result) -> dict[str, object]:
         "resources": {name: getattr(resources, name) for name in _RESOURCES},
         "reused_from": result.reused_from,
     }
+    if result.pruned is not None:
+        document["pruned"] = pruning_to_json(result.pruned)
     if result.error is not None:
         document["error"] = result.error
     if result.log_tail is not None:
@@ -72,7 +75,20 @@ def from_json(document: object, path: str) -> Result | None:
     check_version(document, path)
     try:
         return _result(document)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except _DAMAGE:
+        return None
+
+
+def pruning_to_json(pruning: Pruning) -> dict[str, object]:
+    """The keys of `pruned` in a record, and of a decision that is kept until there is one."""
+    return {"step": pruning.step, "value": _number(pruning.value), "rule": pruning.rule}
+
+
+def pruning_from_json(document: object) -> Pruning | None:
+    """What `pruning_to_json` gave; None where it is damaged."""
+    try:
+        return _pruning(document)
+    except _DAMAGE:
         return None
 
 
@@ -93,6 +109,7 @@ def check_version(document: Mapping[str, object], path: str) -> None:
 
 def _result(document: Mapping[str, Any]) -> Result:
     resources = document.get("resources") or {}
+    pruned = document.get("pruned")
     return Result(
         name=_text(document["name"]),
         id=_text(document["id"]),
@@ -107,9 +124,17 @@ def _result(document: Mapping[str, Any]) -> Result:
         metrics={_text(name): float(value) for name, value in document["metrics"].items()},
         resources=Resources(**{name: resources.get(name) for name in _RESOURCES}),
         reused_from=document.get("reused_from"),
+        pruned=None if pruned is None else _pruning(pruned),
         error=document.get("error"),
         log_tail=document.get("log_tail"),
     )
+
+
+def _pruning(document: Any) -> Pruning:
+    step = document["step"]
+    if type(step) not in (int, float):
+        raise TypeError(step)
+    return Pruning(step, float(document["value"]), _text(document["rule"]))
 
 
 def _text(value: object) -> str:

@@ -20,7 +20,8 @@ ANALYSIS = "sweep_analysis.txt"
 TABLE = "sweep_results.csv"
 
 _LOCK = ".lock"
-_TRIAL = re.compile(r"(?P<name>config_[0-9]{3,})_(?P<id>[0-9a-f]{12})")
+_USED_UP = "used_up"  # in sweep.json
+_TRIAL = re.compile(r"(?P<base>config_[0-9]{3,})_(?P<id>[0-9a-f]{12})(\.r([2-9]|[1-9][0-9]+))?")
 
 
 class Results:
@@ -67,6 +68,11 @@ class Results:
                 Where(path if os.path.lexists(path) else where),
             )
         return cls(os.path.realpath(path), sweep)
+
+    @property
+    def used_up(self) -> bool:
+        """Whether a search found nothing more to choose."""
+        return bool(self.sweep.get(_USED_UP))
 
     @property
     def name(self) -> str:
@@ -129,14 +135,14 @@ class Results:
         return found if found is not None and found.alive else None
 
     def named_on_disk(self) -> dict[str, str]:
-        """Identity → name of every trial directory, whether or not the sweep still asks for it.
+        """Identity → `config_017` of every trial directory, whether or not it is still asked for.
 
         Raises:
             SurroundingsError: the directory cannot be read.
         """
         with atomic.surroundings(self.path, "read"):
             matches = [_TRIAL.fullmatch(name) for name in os.listdir(self.path)]
-        return {match["id"]: match["name"] for match in matches if match}
+        return {match["id"]: match["base"] for match in matches if match}
 
     def _unrecorded(
         self, entry: Entry, known: Mapping[tuple[str, str, int], Result], runs: bool
@@ -221,6 +227,33 @@ class Results:
                 TrialDir.ensure(f"{self.path}/{entry.directory}", text)
             atomic.sync_filesystem(self.path)
 
+    def append(self, configurations: Iterable[tuple[Entry, str]]) -> None:
+        """Make the directories of further trials and name them in `sweep.json`, at little cost.
+
+        A crash leaves at worst directories that `sweep.json` does not name.
+
+        Raises:
+            SurroundingsError: something cannot be written; `sweep.json` is as it was.
+        """
+        with atomic.surroundings(self.path, "write"):
+            added = [self._made(entry, text) for entry, text in configurations]
+            entries = (*self.entries, *added)
+            self.sweep = layout.write_sweep(self.path, self.sweep, entries)
+        self.entries = entries
+
+    def _made(self, entry: Entry, text: str) -> Entry:
+        trial = TrialDir.ensure(f"{self.path}/{entry.directory}", text)
+        atomic.sync_file(trial.config_path)  # there is no other copy
+        return entry
+
+    def mark_used_up(self) -> None:
+        """Note that a search has nothing more to choose.
+
+        Raises:
+            SurroundingsError: it cannot be written.
+        """
+        self.update({**self.sweep, _USED_UP: True}, self.entries)
+
     def update(self, sweep: Mapping[str, object], entries: Sequence[Entry]) -> None:
         """Replace `sweep.json`.
 
@@ -253,4 +286,5 @@ def _blank(entry: Entry, state: TrialState, attempt: int, started: Mapping[str, 
         finished_at="",
         host=str(started.get("host", "")),
         params=entry.params,
+        repeat=entry.repeat,
     )

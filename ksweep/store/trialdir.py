@@ -9,13 +9,14 @@ import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 
-from ksweep.model import Result
+from ksweep.model import Pruning, Result
 from ksweep.store import atomic, record
 
 CONFIG = "config.txt"
 CONFIG_COPY = "config.copy"
 LOG = "output.log"
 METRICS = "training_metrics.json"
+PRUNED = "pruned.json"
 RESULT = "result.json"
 STARTED = "started.json"
 
@@ -78,6 +79,10 @@ class TrialDir:
     def started_path(self) -> str:
         return f"{self.path}/{STARTED}"
 
+    @property
+    def pruned_path(self) -> str:
+        return f"{self.path}/{PRUNED}"
+
     def config_text(self) -> str:
         """The exact configuration.
 
@@ -102,16 +107,24 @@ class TrialDir:
         Raises:
             OSError: it cannot be written.
         """
-        line = json.dumps(started, separators=(",", ":")) + "\n"
-        atomic.write(self.started_path, line.encode("ascii"))
+        atomic.write(self.started_path, _line(started))
 
     def started(self) -> dict[str, object] | None:
         """Who runs, or ran, the current attempt; None where it did not start or is damaged."""
-        try:
-            started = json.loads(atomic.read(self.started_path) or b"")
-        except ValueError:
-            return None
+        started = _parsed(atomic.read(self.started_path))
         return started if isinstance(started, dict) else None
+
+    def write_pruning(self, pruning: Pruning) -> None:
+        """Note why the current attempt is about to be stopped early.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        atomic.write(self.pruned_path, _line(record.pruning_to_json(pruning)))
+
+    def pruning(self) -> Pruning | None:
+        """Why the current attempt was to be stopped early; None where nothing readable says so."""
+        return record.pruning_from_json(_parsed(atomic.read(self.pruned_path)))
 
     def write_result(self, result: Result) -> None:
         """Record how the current attempt ended.
@@ -200,6 +213,17 @@ def _free(path: str) -> str:
     while os.path.lexists(path):
         path += "~"
     return path
+
+
+def _line(document: Mapping[str, object]) -> bytes:
+    return (json.dumps(document, separators=(",", ":")) + "\n").encode("ascii")
+
+
+def _parsed(content: bytes | None) -> object:
+    try:
+        return json.loads(content or b"")
+    except (ValueError, RecursionError):
+        return None
 
 
 def _encode(text: str) -> bytes:

@@ -4,6 +4,7 @@ from ksweep.sweep.events import (
     Event,
     Finished,
     Interrupt,
+    Noticed,
     RunOptions,
     StopReason,
     TrialEnded,
@@ -11,6 +12,7 @@ from ksweep.sweep.events import (
     Waiting,
 )
 from ksweep.sweep.loop import jobs_at_once, run
+from ksweep.sweep.outcomes import taught
 from ksweep.sweep.selection import select
 from ksweep.sweep.starting import Growth, Reuse, begin, grow, reuse
 
@@ -19,6 +21,7 @@ __all__ = [
     "Finished",
     "Growth",
     "Interrupt",
+    "Noticed",
     "Reuse",
     "RunOptions",
     "StopReason",
@@ -31,4 +34,5 @@ __all__ = [
     "reuse",
     "run",
     "select",
+    "taught",
 ]

@@ -69,6 +69,13 @@ class TrialEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Noticed:
+    """Something that whoever watches should know; `text` is a sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """Nothing happened for a moment."""
 
@@ -81,4 +88,4 @@ class Finished:
     left: int
 
 
-Event: TypeAlias = TrialStarted | TrialEnded | Waiting | Finished
+Event: TypeAlias = TrialStarted | TrialEnded | Noticed | Waiting | Finished

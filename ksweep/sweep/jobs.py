@@ -64,6 +64,7 @@ class JobMaker:
             },
             params=entry.params,
             query=self._settings.query,
+            repeat=entry.repeat,
             timeout=self._settings.timeout,
         )
 
@@ -84,7 +85,7 @@ class JobMaker:
             name=entry.name,
             sweep=self._results.path,
             attempt=attempt,
-            repeat=1,
+            repeat=entry.repeat,
         )
 
 
@@ -106,5 +107,6 @@ def command_of(settings: Settings, where: Where = _COMMAND) -> Template:
 def command_place(sweep: Mapping[str, Any], settings: Settings) -> Where:
     """The line that the command is from, where `sweep.json` knows it."""
     known = sweep.get("command_where")
-    same = sweep["settings"].get("command") == settings.command
+    written = sweep.get("settings")
+    same = isinstance(written, Mapping) and written.get("command") == settings.command
     return Where(str(known)) if known and same else _COMMAND

@@ -7,19 +7,22 @@ import os
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from ksweep import stopping
 from ksweep.backends.base import Backend
 from ksweep.errors import KsweepError
-from ksweep.model import Job, Result, TrialState
+from ksweep.model import Job, Result, Settings, TrialState
 from ksweep.process import end_survivors
+from ksweep.search import Search
 from ksweep.store import Entry, Ledger, Results, surroundings
 from ksweep.sweep.events import (
     Event,
     Finished,
     Interrupt,
+    Noticed,
     RunOptions,
     StopReason,
     TrialEnded,
@@ -28,17 +31,31 @@ from ksweep.sweep.events import (
 )
 from ksweep.sweep.jobs import JobMaker
 from ksweep.sweep.selection import FAILURES, RETRIED, last_attempt, pause_s, select
+from ksweep.sweep.supply import Listed, Searched, Supply
+from ksweep.sweep.watching import Watch
 
 _LOOK_S = 0.3  # how soon an interrupt is noticed
+_WATCH_S = 0.05  # the same where a stopping rule watches: an epoch may take as little
 _ABANDON_S = 10.0
 
 
 def run(
-    results: Results, backend: Backend, options: RunOptions, interrupt: Interrupt
+    results: Results,
+    backend: Backend,
+    options: RunOptions,
+    interrupt: Interrupt,
+    search: Search | None = None,
 ) -> Iterator[Event]:
     """Run what is due of a sweep; the caller holds `results.lock()` and closes the back-end.
 
     A caller that stops listening early ends the running trials; they are `cancelled` then.
+
+    Args:
+        results: of the sweep.
+        backend: where trials run.
+        options: what is asked for.
+        interrupt: what the person in front of it wants.
+        search: a new one, where configurations are chosen while results come in.
 
     Raises:
         InputError: there is nothing to run with: no command, no program, no such trial.
@@ -50,14 +67,27 @@ def run(
     maker = JobMaker(results, options.settings)
     maker.check_programs(chosen)
     _end_survivors(results, recorded)
+    supply: Supply = Listed(chosen)
+    if search is not None and not options.only:
+        supply = Searched(results, search, options.settings, recorded, chosen)
+    watch = _watch(results, options.settings, recorded)
     with results.ledger() as ledger:
-        loop = _Loop(results, backend, options, interrupt, maker, ledger, chosen)
+        loop = _Loop(results, backend, options, interrupt, maker, ledger, supply, watch)
         loop.any_success = any(r.status is TrialState.SUCCESS for r in recorded.values())
         try:
             yield from loop.events()
         except BaseException:
             loop.abandon()
             raise
+
+
+def _watch(results: Results, settings: Settings, recorded: dict[str, Result]) -> Watch | None:
+    rule = stopping.make(settings)
+    if rule is None:
+        return None
+    watch = Watch(rule, settings)
+    watch.recall(results, recorded)
+    return watch
 
 
 def _end_survivors(results: Results, recorded: dict[str, Result]) -> None:
@@ -78,7 +108,8 @@ class _Loop:
         interrupt: Interrupt,
         maker: JobMaker,
         ledger: Ledger,
-        chosen: Sequence[Entry],
+        supply: Supply,
+        watch: Watch | None,
     ) -> None:
         self._results = results
         self._backend = backend
@@ -88,7 +119,8 @@ class _Loop:
         self._maker = maker
         self._ledger = ledger
         self._jobs = jobs_at_once(self._settings.jobs)
-        self._waiting = deque(chosen)
+        self._supply = supply
+        self._watch = watch
         self._delayed: list[tuple[float, int, Entry]] = []  # when, which, what: failed before
         self._running: dict[str, tuple[Entry, Job]] = {}
         self._ended: deque[str] = deque()  # told by the back-end, and not looked at yet
@@ -102,7 +134,9 @@ class _Loop:
         while self._running or self._may_start():
             yield from self._start()
             yield from self._collect()
-        left = len(self._waiting) + len(self._delayed) + self._cancelled
+        if self._supply.notice:
+            yield Noticed(self._supply.notice)
+        left = self._supply.left + len(self._delayed) + self._cancelled
         yield Finished(self._reason(left), left)
 
     def abandon(self) -> None:
@@ -123,7 +157,7 @@ class _Loop:
         """Whether a trial is to be started, now or after a pause."""
         if self._interrupt.soft or self._halt in (StopReason.FAILURE, StopReason.MAX_FAILURES):
             return False
-        return bool(self._delayed) or (bool(self._waiting) and self._halt is None)
+        return bool(self._delayed) or (self._supply.left > 0 and self._halt is None)
 
     def _reason(self, left: int) -> StopReason:
         if not left:
@@ -151,12 +185,12 @@ class _Loop:
         """The next trial whose time has come; one that is tried again goes first."""
         if self._delayed and self._delayed[0][0] <= time.monotonic():
             return heapq.heappop(self._delayed)[2]
-        if not self._waiting or self._halt is not None:
+        if not self._supply.left or self._halt is not None:
             return None
         if len(self._last_attempt) == self._options.max_runs:
             self._halt = StopReason.MAX_RUNS
             return None
-        return self._waiting.popleft()
+        return self._supply.next()
 
     def _prepare(self, entry: Entry) -> Job:
         trial = self._results.trial(entry)
@@ -171,23 +205,35 @@ class _Loop:
     def _collect(self) -> Iterator[Event]:
         if self._interrupt.hard and self._running:
             self._backend.cancel(list(self._running), TrialState.CANCELLED)
+        self._stop_early()
         polled = self._poll().items()
         self._ended.extend(n for n, state in polled if state.ended and n in self._running)
         if not self._ended:
             yield Waiting()
         while self._ended:
-            yield self._end(*self._running.pop(self._ended.popleft()))
+            yield from self._end(*self._running.pop(self._ended.popleft()))
+
+    def _stop_early(self) -> None:
+        """End the trials that a stopping rule gives up, and leave why in their directories."""
+        if self._watch is None or self._interrupt.hard:
+            return
+        running = [(entry, self._results.trial(entry)) for entry, _ in self._running.values()]
+        for name, pruning in self._watch.look(running).items():
+            trial = self._results.trial(self._running[name][0])
+            with surroundings(trial.path, "write"):
+                trial.write_pruning(pruning)
+            self._backend.cancel([name], TrialState.PRUNED)
 
     def _poll(self) -> dict[str, TrialState]:
-        timeout = _LOOK_S
+        timeout = _LOOK_S if self._watch is None else _WATCH_S
         if self._delayed and len(self._running) < self._jobs and not self._interrupt.soft:
-            timeout = min(max(self._delayed[0][0] - time.monotonic(), 0), _LOOK_S)
+            timeout = min(max(self._delayed[0][0] - time.monotonic(), 0), timeout)
         if self._running:
             return dict(self._backend.poll(timeout))
         time.sleep(timeout)
         return {}
 
-    def _end(self, entry: Entry, job: Job) -> TrialEnded:
+    def _end(self, entry: Entry, job: Job) -> Iterator[Event]:
         trial = self._results.trial(entry)
         result = trial.result()
         if result is None:
@@ -195,7 +241,12 @@ class _Loop:
             with surroundings(trial.path, "write"):
                 trial.write_result(result)
         self._ledger.append(result)
-        return TrialEnded(result, self._judge(entry, result))
+        pause = self._judge(entry, result)
+        yield TrialEnded(result, pause)
+        if self._watch is not None and (notice := self._watch.end(result, trial)):
+            yield Noticed(notice)
+        if pause is None and result.status.final:
+            self._supply.tell(result)
 
     def _judge(self, entry: Entry, result: Result) -> float | None:
         """What a result means for what comes; the seconds until the trial is tried again."""
@@ -234,6 +285,7 @@ def _lost(entry: Entry, job: Job) -> Result:
     return Result(
         name=entry.name,
         id=entry.id,
+        repeat=entry.repeat,
         status=TrialState.LOST,
         exit_code=None,
         attempt=job.attempt,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ksweep.errors import InputError, Where
 from ksweep.model import Result, TrialState
@@ -20,7 +21,7 @@ _LONGEST_PAUSE_S = 300.0
 def select(
     entries: Sequence[Entry], results: Mapping[str, Result], options: RunOptions
 ) -> list[Entry]:
-    """The trials to run, in their order.
+    """The trials to run, in the order of running.
 
     Args:
         entries: all of the sweep.
@@ -32,8 +33,24 @@ def select(
     """
     if options.only:
         check_names(options.only, entries)
-        return [entry for entry in entries if entry.name in options.only]
-    return [entry for entry in entries if _is_due(results[entry.name], options)]
+        chosen = named(entries, options.only)
+    else:
+        chosen = [entry for entry in entries if _is_due(results[entry.name], options)]
+    return shuffled(chosen, options.settings.seed) if options.settings.shuffle else chosen
+
+
+def named(entries: Iterable[Entry], only: Collection[str]) -> list[Entry]:
+    """The trials that are asked for by name; `config_017` is all its repeats."""
+    return [entry for entry in entries if entry.name in only or entry.base in only]
+
+
+def shuffled(entries: Iterable[Entry], seed: int) -> list[Entry]:
+    """The trials in an order that looks random and follows from the seed.
+
+    Which of two comes first depends on their names alone, so a resumed sweep goes on in the order
+    in which it began.
+    """
+    return sorted(entries, key=lambda entry: _rank(entry.name, seed))
 
 
 def last_attempt(attempt: int, retries: int) -> int:
@@ -48,6 +65,10 @@ def last_attempt(attempt: int, retries: int) -> int:
 def pause_s(failures: int) -> float:
     """How long to wait after so many failed attempts at one trial."""
     return float(min(_FIRST_PAUSE_S * 2 ** min(failures - 1, 20), _LONGEST_PAUSE_S))
+
+
+def _rank(name: str, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed} {name}".encode()).digest()
 
 
 def _is_due(result: Result, options: RunOptions) -> bool:

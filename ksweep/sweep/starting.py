@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from ksweep import provenance
+from ksweep.command import Template
 from ksweep.errors import InputError, Where
-from ksweep.model import Settings, TrialState
-from ksweep.settings import to_json
-from ksweep.store import ConfigDir, Entry, Results, name_of, surroundings
+from ksweep.model import Result, Settings, TrialState
+from ksweep.settings import from_json, to_json
+from ksweep.store import ConfigDir, Document, Entry, Results, TrialDir, name_of, surroundings
 from ksweep.sweep import programs
 from ksweep.sweep.jobs import command_of, command_place
 from ksweep.sweep.selection import check_names
 
+_Text: TypeAlias = Callable[[], str]  # reads a configuration
+
 _UNMADE = "/the results directory that is still to be made"
+_GROWING = frozenset({"repeat", "replicate", "trials", "seed"})  # settings
 _FROM_PLAN = (
     "method",
     "seed",
     "range_file",
     "base",
     "kconfig",
+    "lenient",
     "axes",
     "exports",
     "counts",
@@ -34,7 +40,7 @@ _FROM_PLAN = (
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How a sweep changed: how many configurations came, went, and stayed."""
+    """How a sweep changed: how many trials came, went, and stayed."""
 
     added: int
     dropped: int
@@ -50,19 +56,34 @@ class Reuse:
 
 
 def begin(
-    config_dir: ConfigDir, output_dir: str, settings: Settings, only: Sequence[str] = ()
+    config_dir: ConfigDir,
+    output_dir: str,
+    settings: Settings,
+    only: Sequence[str] = (),
+    warm_start: Mapping[str, object] | None = None,
 ) -> Results:
     """Lay out a new results directory for a generated sweep, in the current directory.
 
-    `only` is what the run will be limited to: it is just checked, all trials are laid out.
+    Each configuration gets as many trials as the settings say.
+
+    Args:
+        config_dir: what was generated.
+        output_dir: where the directory goes.
+        settings: as they hold for the run.
+        only: what the run will be limited to: it is just checked, all trials are laid out.
+        warm_start: what an earlier sweep teaches a search; see `taught`.
 
     Raises:
         InputError: there is no generated sweep, or nothing to run it with.
         SurroundingsError: the directory cannot be written.
     """
     plan = config_dir.plan()
-    entries = config_dir.entries()
-    check_names(only, entries)
+    trials = [
+        (trial, partial(config_dir.config_text, entry))
+        for entry in config_dir.entries()
+        for trial in entry.repeats(settings.repeat)
+    ]
+    check_names(only, [trial for trial, _ in trials])
     where = command_place(plan, settings)
     template = command_of(settings, where)
     sweep = {
@@ -71,50 +92,51 @@ def begin(
         "command": settings.command,
         "command_where": str(where),
         "cwd": os.getcwd(),
+        "warm_start": warm_start,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "provenance": asdict(
             provenance.collect(os.getcwd(), _outputs(plan, config_dir, output_dir))
         ),
     }
     programs.check_directory(sweep, settings)
-    texts = ((e.name, config_dir.config_text(e), f"{_UNMADE}/{e.directory}") for e in entries)
-    programs.check_programs(template, sweep, settings, texts)
-    return Results.create(output_dir, sweep, _with_texts(config_dir, entries))
+    given = ((trial.name, text(), f"{_UNMADE}/{trial.directory}") for trial, text in trials)
+    programs.check_programs(template, sweep, settings, given if trials else _any_trial(template))
+    return Results.create(output_dir, sweep, ((trial, text()) for trial, text in trials))
 
 
 def grow(results: Results, config_dir: ConfigDir) -> Growth:
     """Let a sweep be what is generated now; the caller holds `results.lock()`.
 
-    Configurations are matched by identity: known ones keep their name and what they came to, new
-    ones are numbered after the highest. Those no longer asked for stay on disk.
+    Trials are matched by identity and repeat: known ones keep their name and what they came to,
+    new configurations are numbered after the highest. Trials no longer asked for stay on disk.
+    Of a search that makes its configurations one by one, those that there are stay.
 
     Raises:
         InputError: there is no generated sweep, or it is of another command or Kconfig tree.
         SurroundingsError: the directories cannot be written.
     """
     plan = config_dir.plan()
-    _check_same(results, plan, config_dir)
-    known = {entry.id for entry in results.entries}
-    on_disk = results.named_on_disk()
-    asked = config_dir.entries()
-    entries = list(_named(asked, on_disk))
-    texts = {entry.id: entry for entry in asked}
-    results.add(
-        (entry, config_dir.config_text(texts[entry.id]))
-        for entry in entries
-        if entry.id not in known
-    )
+    generated = from_json(plan.get("settings"), _sweep_json(config_dir.path))
+    _check_same(results, plan, generated, config_dir)
+    ours = from_json(results.sweep.get("settings"), _sweep_json(results.path))
+    settings = _grown(ours, generated)
+    asked = _made(results) if generated.method.adaptive else _generated(results, config_dir)
+    trials = [(one, text) for entry, text in asked for one in entry.repeats(settings.repeat)]
+    known = {(entry.id, entry.repeat) for entry in results.entries}
+    new = [(trial, text) for trial, text in trials if (trial.id, trial.repeat) not in known]
+    results.add((trial, text()) for trial, text in new)
     taken = {key: plan[key] for key in _FROM_PLAN if key in plan}
-    results.update({**results.sweep, **taken}, entries)
-    kept = len(known & texts.keys())
-    return Growth(len(entries) - kept, len(known) - kept, kept)
+    sweep = {**results.sweep, **taken, "settings": to_json(settings)}
+    results.update(sweep, [trial for trial, _ in trials])
+    kept = len(trials) - len(new)
+    return Growth(len(new), len(known) - kept, kept)
 
 
 def reuse(results: Results, earlier: Results, *, any_code: bool) -> Reuse:
     """Take over successes of an earlier sweep; the caller holds `results.lock()`.
 
-    A result is taken for a trial without one, of the same identity, where command and code are
-    equal; `any_code` leaves the code out.
+    A result is taken for a trial without one, of the same identity and repeat (repeats are there
+    to see noise), where command and code are equal; `any_code` leaves the code out.
 
     Raises:
         SurroundingsError: something cannot be read or written.
@@ -123,22 +145,24 @@ def reuse(results: Results, earlier: Results, *, any_code: bool) -> Reuse:
     if refused:
         return Reuse(0, refused)
     done = {
-        result.id: result for result in earlier.results() if result.status is TrialState.SUCCESS
+        (entry.id, entry.repeat): (earlier.trial(entry), result)
+        for entry, result in zip(earlier.entries, earlier.results(), strict=True)
+        if result.status is TrialState.SUCCESS
     }
-    places = {entry.id: earlier.trial(entry) for entry in earlier.entries}
     count = 0
     for entry, result in zip(results.entries, results.results(), strict=True):
-        if result.status is TrialState.PENDING and entry.id in done:
-            origin = done[entry.id].reused_from or f"{earlier.name}/{done[entry.id].name}"
-            trial = results.trial(entry)
-            with surroundings(trial.path, "write"):
-                trial.take_outputs(places[entry.id])
-                taken = replace(
-                    done[entry.id], name=entry.name, attempt=trial.attempt, reused_from=origin
-                )
-                trial.write_result(taken)
+        known = done.get((entry.id, entry.repeat))
+        if result.status is TrialState.PENDING and known is not None:
+            _take(results.trial(entry), entry.name, *known, earlier.name)
             count += 1
     return Reuse(count)
+
+
+def _take(trial: TrialDir, name: str, origin: TrialDir, done: Result, sweep: str) -> None:
+    taken_from = done.reused_from or f"{sweep}/{done.name}"
+    with surroundings(trial.path, "write"):
+        trial.take_outputs(origin)
+        trial.write_result(replace(done, name=name, attempt=trial.attempt, reused_from=taken_from))
 
 
 def _outputs(plan: Mapping[str, Any], config_dir: ConfigDir, output_dir: str) -> list[str]:
@@ -147,29 +171,65 @@ def _outputs(plan: Mapping[str, Any], config_dir: ConfigDir, output_dir: str) ->
     return [os.path.abspath(path) for path in (*read, config_dir.path, output_dir)]
 
 
-def _with_texts(config_dir: ConfigDir, entries: Collection[Entry]) -> Iterator[tuple[Entry, str]]:
-    return ((entry, config_dir.config_text(entry)) for entry in entries)
+def _any_trial(template: Template) -> list[tuple[str, str, str]]:
+    """Stands for the trials that a search will make, as far as they start the same program."""
+    same = all(isinstance(piece, str) for piece in template.words[0])
+    return [("", "", _UNMADE)] if same else []
 
 
-def _named(asked: Collection[Entry], on_disk: Mapping[str, str]) -> Iterator[Entry]:
-    """The configurations with the names that they have on disk, or new ones."""
+def _made(results: Results) -> Iterator[tuple[Entry, _Text]]:
+    """The configurations that a sweep has, and how to read them."""
+    first = (entry for entry in results.entries if entry.repeat == 1)
+    return ((entry, results.trial(entry).config_text) for entry in first)
+
+
+def _generated(results: Results, config_dir: ConfigDir) -> Iterator[tuple[Entry, _Text]]:
+    """The generated configurations under the names of the sweep's, and how to read them."""
+    on_disk = results.named_on_disk()
     number = max((int(name.removeprefix("config_")) for name in on_disk.values()), default=0)
-    for entry in asked:
-        if entry.id in on_disk:
-            yield replace(entry, name=on_disk[entry.id])
-        else:
+    for entry in config_dir.entries():
+        name = on_disk.get(entry.id)
+        if name is None:
             number += 1
-            yield replace(entry, name=name_of(number, number))
+            name = name_of(number, number)
+        yield replace(entry, base=name), partial(config_dir.config_text, entry)
 
 
-def _check_same(results: Results, plan: Mapping[str, Any], config_dir: ConfigDir) -> None:
-    sweep: Mapping[str, Any] = results.sweep
-    command, trees = plan["settings"]["command"], (plan["kconfig"], sweep["kconfig"])
-    if command not in ("", sweep["command"]):
-        raise _other("command", f"`{command}`", f"`{sweep['command']}`", config_dir)
-    if trees[0]["digest"] != trees[1]["digest"]:
-        here, there = (f"{tree['path']} {tree['digest'][:12]}" for tree in trees)
-        raise _other("Kconfig tree", here, there, config_dir)
+def _grown(ours: Settings, generated: Settings) -> Settings:
+    """A sweep's settings with what a generation says about how much is run."""
+    return replace(
+        ours,
+        repeat=generated.repeat,
+        replicate=generated.replicate,
+        trials=generated.trials,
+        seed=generated.seed,
+        explicit=ours.explicit - _GROWING | generated.explicit & _GROWING,
+    )
+
+
+def _check_same(
+    results: Results, plan: Document, generated: Settings, config_dir: ConfigDir
+) -> None:
+    ours = results.sweep.get("command")
+    if generated.command not in ("", ours):
+        raise _other("command", f"`{generated.command}`", f"`{ours}`", config_dir)
+    here, there = _kconfig(plan, config_dir.path), _kconfig(results.sweep, results.path)
+    if here["digest"] != there["digest"]:
+        texts = [f"{tree['path']} {tree['digest'][:12]}" for tree in (here, there)]
+        raise _other("Kconfig tree", texts[0], texts[1], config_dir)
+
+
+def _kconfig(document: Document, path: str) -> Mapping[str, str]:
+    tree = document.get("kconfig")
+    keys = ("path", "digest")
+    if isinstance(tree, Mapping) and all(isinstance(tree.get(key), str) for key in keys):
+        return tree
+    what = "`kconfig` is not a path and a digest"
+    raise InputError(what, "restore the file as ksweep wrote it", _sweep_json(path))
+
+
+def _sweep_json(path: str) -> Where:
+    return Where(f"{path}/sweep.json")
 
 
 def _other(what: str, here: str, there: str, config_dir: ConfigDir) -> InputError:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.making import made
-from ksweep.analysis.measures import metric_columns
 from ksweep.analysis.records import columns, flat_records, param_value
+from ksweep.measures import metric_columns
 from ksweep.model import TrialState
 
 HEAD = ["config_file", "id", "repeat", "status", "exit_code"]

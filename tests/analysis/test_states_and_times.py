@@ -10,7 +10,7 @@ from analysis.making import made
 from ksweep.analysis.counting import count_states, count_tested
 from ksweep.analysis.estimate import mean_seconds, remaining_seconds
 from ksweep.analysis.failures import Common, failed, in_common
-from ksweep.analysis.measures import number_of
+from ksweep.measures import number_of
 from ksweep.model import TrialState
 
 

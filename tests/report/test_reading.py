@@ -61,6 +61,15 @@ def test_damaged_axes_are_wrong_input(tmp_path: Path, axes: object):
     )
 
 
+def test_damaged_settings_are_wrong_input(tmp_path: Path):
+    results = lay_out(tmp_path, settings={"objectives": [{"metric": "loss", "goal": "best"}]})
+    with pytest.raises(InputError) as error:
+        read_view(results)
+    what = f"{results.path}/sweep.json: `settings` is not what ksweep writes ("
+    assert str(error.value).startswith(what)
+    assert str(error.value).endswith("; restore the file as ksweep wrote it")
+
+
 def test_time_comes_from_the_newest_sweep_of_the_same_command(tmp_path: Path):
     for command, wall_s in [("true", 9.0), ("true", 2.0), ("false", 5.0)]:
         end_first(lay_out(tmp_path, command), wall_s)

@@ -24,6 +24,7 @@ def result(one: Entry, status: TrialState = TrialState.SUCCESS, attempt: int = 1
         finished_at=f"2026-03-01T22:00:{one.number % 60:02}.000+00:00",
         host="here",
         params=one.params,
+        repeat=one.repeat,
         metrics={"test_acc": 88.5},
         resources=Resources(wall_s=1.5),
     )

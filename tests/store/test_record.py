@@ -1,18 +1,20 @@
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ksweep.errors import InputError
-from ksweep.model import Resources, Result, TrialState
+from ksweep.model import Pruning, Resources, Result, TrialState
 from ksweep.store import from_json, to_json
 from ksweep.store.record import from_line, to_line
 from store.making import entry, result
 
 _texts = st.text(max_size=20)
 _seconds = st.none() | st.floats(0, 1e9)
+_steps = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 _results = st.builds(
     Result,
     name=_texts,
@@ -28,6 +30,7 @@ _results = st.builds(
     metrics=st.dictionaries(_texts, st.floats(allow_nan=False)),
     resources=st.builds(Resources, wall_s=_seconds, energy_kwh=_seconds),
     reused_from=st.none() | _texts,
+    pruned=st.none() | st.builds(Pruning, _steps, st.floats(allow_nan=False), _texts),
     error=st.none() | _texts,
     log_tail=st.none() | _texts,
 )
@@ -73,6 +76,42 @@ def test_half_a_surrogate_in_a_log_does_no_harm():
 @pytest.mark.parametrize("damaged", [b"", b"\0\0\0", b"{}", b"[1]", b'{"version": 1', b"\xff\xfe"])
 def test_what_is_no_record_is_none(damaged):
     assert from_line(damaged, "result.json") is None
+
+
+def test_why_a_trial_was_stopped_early_is_told_where_it_was():
+    rule = "median: 71.2 at step 9 is below the median"
+    one = replace(result(entry(1)), status=TrialState.PRUNED, pruned=Pruning(9, 71.2, rule))
+    document = to_json(replace(one, error=rule))
+    assert list(document)[-2:] == ["pruned", "error"]
+    assert document["pruned"] == {"step": 9, "value": 71.2, "rule": rule}
+    assert from_json(document, "result.json") == replace(one, error=rule)
+    assert "pruned" not in to_json(result(entry(1)))
+
+
+def test_a_value_that_is_not_finite_may_have_stopped_a_trial():
+    line = to_line(replace(result(entry(1)), pruned=Pruning(3, -math.inf, "worst")))
+    assert json.loads(line)["pruned"]["value"] == "-inf"
+    back = from_line(line, "result.json")
+    assert back.pruned == Pruning(3, -math.inf, "worst")
+
+
+@pytest.mark.parametrize(
+    "pruned",
+    [
+        "stopped",
+        7,
+        [],
+        {},
+        {"step": 1, "value": 2},
+        {"step": 1, "value": 2, "rule": 3},
+        {"step": "1", "value": 2, "rule": "x"},
+        {"step": 1, "value": None, "rule": "x"},
+        {"step": 1, "value": 10**400, "rule": "x"},
+    ],
+)
+def test_a_record_with_a_damaged_reason_for_its_stop_is_none(pruned):
+    document = {**to_json(result(entry(1))), "pruned": pruned}
+    assert from_json(document, "result.json") is None
 
 
 @pytest.mark.parametrize("key", ["name", "status", "attempt", "params", "metrics"])

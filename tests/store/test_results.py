@@ -107,6 +107,13 @@ def test_a_newer_sweep_json_is_refused(tmp_path):
         [{"name": "config_001", "id": "../../../etc", "params": {}}],
         [{"name": "config_001", "id": "000000000001", "params": {"CONFIG_X": 1}}],
         [{"name": "config_001", "id": "000000000001", "params": {}}] * 2,
+        [{"name": "config_001.r2", "id": "000000000001", "params": {}}],
+        [{"name": "config_001.r2", "id": "000000000001", "params": {}, "repeat": 3}],
+        [{"name": "config_001.r1", "id": "000000000001", "params": {}, "repeat": 1}],
+        [{"name": "config_001", "id": "000000000001", "params": {}, "repeat": 2}],
+        [{"name": "config_001", "id": "000000000001", "params": {}, "repeat": True}],
+        [{"name": "config_001.r0", "id": "000000000001", "params": {}, "repeat": 0}],
+        [{"name": "../x.r2", "id": "000000000001", "params": {}, "repeat": 2}],
     ],
 )
 def test_a_list_of_configurations_that_we_never_wrote_is_refused(tmp_path, listed):
@@ -185,6 +192,153 @@ def test_trials_can_be_added(tmp_path):
     assert again.entries == (entry(1), entry(7))
     assert again.trial(entry(7)).config_text() == "CONFIG_X=7\n"
     assert again.named_on_disk() == {"000000000001": "config_001", "000000000007": "config_007"}
+
+
+def test_repeats_have_names_and_directories_of_their_own(tmp_path):
+    results = lay_out(tmp_path, [*entry(1).repeats(2), *entry(2).repeats(2)])
+    assert [(one.name, one.base, one.number, one.repeat) for one in results.entries] == [
+        ("config_001", "config_001", 1, 1),
+        ("config_001.r2", "config_001", 1, 2),
+        ("config_002", "config_002", 2, 1),
+        ("config_002.r2", "config_002", 2, 2),
+    ]
+    assert sorted(name for name in os.listdir(results.path) if name != "sweep.json") == [
+        "config_001_000000000001",
+        "config_001_000000000001.r2",
+        "config_002_000000000002",
+        "config_002_000000000002.r2",
+    ]
+    with open(f"{results.path}/sweep.json") as file:
+        listed = json.load(file)["configurations"]
+    assert listed[1] == {
+        "name": "config_001.r2", "id": "000000000001", "params": {"CONFIG_X": "1"}, "repeat": 2,
+    }  # fmt: skip
+    assert "repeat" not in listed[0]
+    assert Results.open(results.path, "").entries == results.entries
+
+
+def test_every_result_tells_its_repeat(tmp_path):
+    entries = list(entry(1).repeats(4))
+    results = lay_out(tmp_path, entries)
+    finish(results, entries[1])
+    results.trial(entries[2]).write_started({"started_at": "then", "host": "here"})
+    found = results.results()
+    assert [(one.name, one.repeat, one.status.value) for one in found] == [
+        ("config_001", 1, "pending"),
+        ("config_001.r2", 2, "success"),
+        ("config_001.r3", 3, "lost"),
+        ("config_001.r4", 4, "pending"),
+    ]
+    os.unlink(results.trial(entries[1]).result_path)
+    assert results.recover() == found
+
+
+def test_names_on_disk_are_those_of_the_configurations(tmp_path):
+    results = lay_out(tmp_path, [*entry(1).repeats(11), entry(2)])
+    os.mkdir(f"{results.path}/config_003_000000000003.r1")  # not ours
+    os.mkdir(f"{results.path}/config_004_000000000004.r02")
+    os.mkdir(f"{results.path}/config_005_000000000005.r2")  # an earlier one is gone
+    assert results.named_on_disk() == {
+        "000000000001": "config_001",
+        "000000000002": "config_002",
+        "000000000005": "config_005",
+    }
+
+
+def test_a_sweep_may_begin_without_any_trial(tmp_path):
+    results = lay_out(tmp_path, 0)
+    assert os.readlink(tmp_path / "latest") == results.name
+    found = Results.open(results.path, "")
+    assert (found.entries, found.results(), found.recover()) == ((), [], [])
+    assert found.named_on_disk() == {}
+
+
+def test_trials_are_appended_one_by_one(tmp_path):
+    results = lay_out(tmp_path, 0)
+    for number in (1, 2):
+        trials = list(entry(number).repeats(2))
+        results.append([(one, config_text(one)) for one in trials])
+        finish(results, trials[0])
+    again = Results.open(results.path, "")
+    assert again.entries == results.entries
+    assert again.sweep == results.sweep
+    assert again.sweep["command"] == "true"
+    names = ["config_001", "config_001.r2", "config_002", "config_002.r2"]
+    assert [one.name for one in again.entries] == names
+    assert again.trial(again.entries[3]).config_text() == "CONFIG_X=2\n"
+    assert [one.status.value for one in again.recover()] == ["success", "pending"] * 2
+    assert set(again.named_on_disk().values()) == {"config_001", "config_002"}
+
+
+@pytest.mark.parametrize("step", ["mkdir", "fsync", "rename"])
+def test_appending_can_be_cut_off_anywhere_and_loses_nothing(tmp_path, monkeypatch, step):
+    """Cut off at each call of a kind in turn, until it comes through."""
+    results = lay_out(tmp_path, 1)
+    finish(results, entry(1))
+    trials = [(one, config_text(one)) for one in entry(2).repeats(2)]
+    cut = 0
+    while cut_off(monkeypatch, step, cut, lambda: results.append(trials)):
+        again = Results.open(results.path, "")
+        assert again.entries == results.entries == (entry(1),)
+        assert [one.status.value for one in again.recover()] == ["success"]
+        cut += 1
+    assert cut >= 2
+    again = Results.open(results.path, "")
+    assert [one.name for one in again.entries] == ["config_001", "config_002", "config_002.r2"]
+    assert again.trial(again.entries[2]).config_text() == "CONFIG_X=2\n"
+    assert [one.status.value for one in again.recover()] == ["success", "pending", "pending"]
+
+
+def cut_off(monkeypatch, name, after, act):
+    left, real = after, getattr(os, name)
+
+    def call(*arguments):
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KeyboardInterrupt
+        return real(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, name, call)
+        try:
+            act()
+        except KeyboardInterrupt:
+            return True
+    return False
+
+
+def test_what_is_appended_is_on_the_disk_before_it_counts(tmp_path, monkeypatch):
+    """A list that a power cut leaves empty, or with an empty configuration, would be the end."""
+    results = lay_out(tmp_path, 0)
+    steps, fsync, rename = [], os.fsync, os.rename
+
+    def synced(descriptor):
+        steps.append(("sync", os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))))
+        fsync(descriptor)
+
+    def renamed(source, target):
+        steps.append(("name", os.path.basename(target)))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "rename", renamed)
+    results.append([(entry(1), "CONFIG_X=1\n")])
+    assert steps == [
+        ("name", "config.txt"),
+        ("sync", "config.txt"),
+        ("sync", "sweep.json.ksweep-new"),
+        ("name", "sweep.json"),
+    ]
+
+
+def test_appending_to_many_is_cheap(tmp_path):
+    results = lay_out(tmp_path, 999)
+    began = time.process_time()
+    for number in range(1000, 1020):
+        results.append([(entry(number), "CONFIG_X=1\n")])
+    assert (time.process_time() - began) / 20 < 0.05
+    assert len(Results.open(results.path, "").entries) == 1019
 
 
 def test_an_analysis_file_is_replaced_as_a_whole(tmp_path):

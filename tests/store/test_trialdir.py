@@ -4,6 +4,7 @@ import os
 import pytest
 
 from ksweep.errors import SurroundingsError
+from ksweep.model import Pruning
 from ksweep.store import TrialDir
 from ksweep.store.trialdir import CONFIG
 from store.making import entry, result
@@ -63,6 +64,28 @@ def test_started_comes_back_unless_it_is_damaged(trial):
     assert trial.started() == {"pid": 1, "start_ticks": 2}
     os.truncate(trial.started_path, 3)
     assert trial.started() is None
+
+
+def test_why_a_trial_is_stopped_comes_back_unless_it_is_damaged(trial):
+    assert trial.pruning() is None
+    pruning = Pruning(9, 71.2, "median: 71.2 at step 9")
+    trial.write_pruning(pruning)
+    assert json.loads(files(trial)["pruned.json"]) == {
+        "step": 9, "value": 71.2, "rule": "median: 71.2 at step 9",
+    }  # fmt: skip
+    assert trial.pruning() == pruning
+    assert set(os.listdir(trial.path)) == {"config.txt", "pruned.json"}
+    for damaged in ("", '{"step": 9', "[]", "null", '{"step": 9, "value": 1}'):
+        with open(trial.pruned_path, "w") as file:
+            file.write(damaged)
+        assert trial.pruning() is None
+
+
+def test_why_a_trial_was_stopped_is_of_its_attempt_alone(trial):
+    trial.write_pruning(Pruning(9, 71.2, "median"))
+    assert trial.archive_attempt() == 2
+    assert trial.pruning() is None
+    assert set(files(trial)) == {"config.txt", "attempt_1/pruned.json"}
 
 
 def test_a_result_is_written_whole_and_leaves_nothing_else(trial):

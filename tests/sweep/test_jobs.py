@@ -37,6 +37,17 @@ def test_the_environment_is_complete(work):
     assert results.path == f"{work}/test_matrix_results/{results.name}"
 
 
+def test_a_repeat_is_told_apart():
+    results, settings = new(1, "echo {name} {dir}", repeat=2)
+    found = job(results, settings, 2)
+    trial = f"{results.path}/config_001_000000000001.r2"
+    assert (found.name, found.id, found.repeat) == ("config_001.r2", "000000000001", 2)
+    assert found.argv == ("echo", "config_001.r2", trial)
+    assert (found.env["KSWEEP_REPEAT"], found.env["KSWEEP_NAME"]) == ("2", "config_001.r2")
+    assert (found.env["KSWEEP_DIR"], found.directory) == (trial, trial)
+    assert job(results, settings, 1).repeat == 1
+
+
 def test_only_active_axes_fixed_lines_and_what_the_command_names_are_exported():
     results, settings = new(1, "echo {T} $CONFIG_U")
     trial = results.trial(results.entries[0])

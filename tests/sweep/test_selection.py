@@ -47,6 +47,55 @@ def test_only_with_a_name_that_is_not_there():
         selected(only=("x",))
 
 
+REPEATED = [trial for number in range(1, 41) for trial in entry(number).repeats(2)]
+PENDING = {e.name: result(e, TrialState.PENDING) for e in REPEATED}
+
+
+def order(entries=REPEATED, **options):
+    settings = Settings(shuffle=options.pop("shuffle", True), seed=options.pop("seed", 0))
+    return [one.name for one in select(entries, PENDING, RunOptions(settings, **options))]
+
+
+def test_a_name_is_all_its_repeats_and_a_repeat_is_itself():
+    assert order(shuffle=False, only=("config_017",)) == ["config_017", "config_017.r2"]
+    assert order(shuffle=False, only=("config_017.r2",)) == ["config_017.r2"]
+    both = ("config_003", "config_017.r2")
+    assert order(shuffle=False, only=both) == ["config_003", "config_003.r2", "config_017.r2"]
+    with pytest.raises(InputError, match=r"no config_017\.r3; did you mean config_017\.r2 or"):
+        order(only=("config_017.r3",))
+
+
+def test_a_shuffled_sweep_runs_the_same_trials_in_another_order():
+    names = [one.name for one in REPEATED]
+    assert order(shuffle=False) == names
+    assert order() != names
+    assert sorted(order()) == names
+    assert order(only=tuple(names)) == order()
+
+
+def test_the_order_follows_from_the_seed_on_any_machine():
+    few = [one for one in REPEATED if one.number <= 3]
+    assert order(few) == order(few[::-1])
+    assert order(few) == [
+        "config_003.r2", "config_003", "config_001.r2", "config_001", "config_002.r2", "config_002",
+    ]  # fmt: skip
+    assert len({tuple(order(seed=seed)) for seed in range(10)}) == 10
+
+
+@given(st.sets(st.sampled_from(range(len(REPEATED)))))
+def test_a_trials_place_does_not_depend_on_which_others_are_due(due):
+    left = [REPEATED[index] for index in sorted(due)]
+    names = {one.name for one in left}
+    assert order(left) == [name for name in order() if name in names]
+
+
+def test_any_part_of_a_shuffled_sweep_shows_the_whole_space():
+    """The first eighth of 80 trials, whose numbers were in order, is from all over."""
+    first = [int(name[7:10]) for name in order()[:10]]
+    assert min(first) <= 10
+    assert max(first) > 30
+
+
 @pytest.mark.parametrize(
     ("attempt", "retries", "last"),
     [(1, 0, 1), (1, 2, 3), (2, 2, 3), (3, 2, 3), (4, 2, 6), (2, 0, 2), (7, 0, 7)],

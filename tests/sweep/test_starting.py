@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from ksweep.errors import InputError
-from ksweep.model import Settings, TrialState
+from ksweep.model import Method, Settings, TrialState
 from ksweep.store import ConfigDir, Results
 from ksweep.sweep import Growth, Reuse, begin, grow, reuse
-from sweep.making import OUTPUT_DIR, again, entry, new, plan, run_all, runs, states
+from sweep.making import OUTPUT_DIR, again, entry, log, new, plan, run_all, runs, states
 
 COMMAND = "sh -c 'echo $KSWEEP_NAME >> runs; echo ratio=$CONFIG_X'"
 SUCCESS, PENDING = TrialState.SUCCESS, TrialState.PENDING
@@ -22,6 +23,15 @@ def ended(trials, command=COMMAND, **settings):
     results, chosen = new(trials, command, **settings)
     run_all(results, chosen)
     return results, chosen
+
+
+def names(results):
+    return [one.name for one in again(results).entries]
+
+
+def damage(directory, **keys):
+    file = directory / "sweep.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **keys}))
 
 
 def grown(results, entries, command=COMMAND, **options):
@@ -74,6 +84,66 @@ def test_a_trial_that_does_not_exist_leaves_no_results():
     with pytest.raises(InputError, match="--only: this sweep has no config_9; did you mean"):
         begin(configs, OUTPUT_DIR, Settings(command="true"), ["config_9"])
     assert not os.path.exists(OUTPUT_DIR)
+
+
+def test_each_configuration_is_laid_out_as_often_as_it_is_repeated():
+    configs = plan([entry(1), entry(2)], Settings(command="true", repeat=9))
+    results = begin(configs, OUTPUT_DIR, Settings(command="true", repeat=2))
+    assert names(results) == ["config_001", "config_001.r2", "config_002", "config_002.r2"]
+    assert results.sweep["settings"]["repeat"] == 2
+    texts = [results.trial(one).config_text().splitlines()[0] for one in results.entries]
+    assert texts == ["CONFIG_X=1", "CONFIG_X=1", "CONFIG_X=2", "CONFIG_X=2"]
+    assert len(configs.entries()) == 2
+
+
+def test_repeats_run_and_say_which_they_are():
+    results, settings = ended(2, "sh -c 'echo $KSWEEP_NAME $KSWEEP_REPEAT >> runs'", repeat=2)
+    assert runs() == [
+        "config_001",
+        "1",
+        "config_001.r2",
+        "2",
+        "config_002",
+        "1",
+        "config_002.r2",
+        "2",
+    ]
+    found = again(results).results()
+    assert [(one.name, one.repeat) for one in found] == [
+        ("config_001", 1), ("config_001.r2", 2), ("config_002", 1), ("config_002.r2", 2),
+    ]  # fmt: skip
+    os.unlink("runs")
+    run_all(results, settings, only=("config_002",))
+    assert runs()[::2] == ["config_002", "config_002.r2"]
+
+
+@pytest.mark.parametrize("name", ["config_001", "config_001.r2"])
+def test_a_repeat_can_be_asked_for(name):
+    configs = plan([entry(1)], Settings(command="true"))
+    begin(configs, OUTPUT_DIR, Settings(command="true", repeat=2), [name])
+    with pytest.raises(InputError, match=r"--only: this sweep has no config_001\.r3; did you mean"):
+        begin(configs, OUTPUT_DIR, Settings(command="true", repeat=2), ["config_001.r3"])
+
+
+def test_a_search_begins_without_configurations():
+    results, _ = new(0, "true {X}")
+    assert (names(results), states(results)) == ([], [])
+
+
+def test_a_search_begins_with_a_program_that_is_there():
+    with pytest.raises(InputError, match="the program `nowhere` is not in any directory of PATH"):
+        new(0, "nowhere {X}")
+    assert not os.path.exists(OUTPUT_DIR)
+    new(0, "./prog{X}")  # which one it is will be known later
+
+
+def test_damaged_settings_of_a_generation_do_no_harm_to_the_line_of_the_command():
+    configs = plan([entry(1)], Settings(command="true"))
+    damage(Path("sweep_configs"), settings=None)
+    with pytest.raises(
+        InputError, match=r"^CONFIG_SWEEP_COMMAND: the program `nope` is not in any"
+    ):
+        begin(configs, OUTPUT_DIR, Settings(command="nope"))
 
 
 # -- growing -------------------------------------------------------------------------------------
@@ -140,6 +210,99 @@ def test_growing_takes_the_axes_and_keeps_the_settings():
     assert sweep["axes"] == [{"symbols": ["X", "Y"]}]
     assert sweep["settings"]["jobs"] == 5
     assert sweep["kind"] == "results"
+
+
+def test_growing_takes_how_much_is_run_from_the_generation():
+    less = Settings(command="true", jobs=5, seed=3, explicit=frozenset({"jobs", "seed"}))
+    results = begin(plan([entry(1)], less), OUTPUT_DIR, less)
+    more = Settings(
+        command="true", jobs=1, repeat=2, replicate=("X",), trials=30, seed=4,
+        explicit=frozenset({"trials", "stall"}),
+    )  # fmt: skip
+    with results.lock():
+        grow(results, plan([entry(1)], more))
+    sweep = again(results).sweep["settings"]
+    assert (sweep["repeat"], sweep["replicate"], sweep["trials"]) == (2, ["X"], 30)
+    assert (sweep["seed"], sweep["jobs"], sweep["command"]) == (4, 5, "true")
+    assert sweep["explicit"] == ["jobs", "trials"]
+
+
+def repeated(results, repeat, entries, **settings):
+    chosen = replace(Settings(command=COMMAND, repeat=repeat), **settings)
+    with results.lock():
+        return grow(results, plan(entries, chosen))
+
+
+def test_more_repeats_run_and_earlier_ones_stay():
+    results, settings = ended(2)
+    assert repeated(results, 2, [entry(3, name=1), entry(1, name=2)]) == Growth(3, 1, 1)
+    assert names(results) == ["config_003", "config_003.r2", "config_001", "config_001.r2"]
+    assert states(results) == [PENDING, PENDING, SUCCESS, PENDING]
+    run_all(again(results), settings)
+    assert states(results) == [SUCCESS] * 4
+    assert runs()[2:] == ["config_003", "config_003.r2", "config_001.r2"]
+    found = again(results).results()
+    assert [(one.repeat, one.params["CONFIG_X"]) for one in found] == [
+        (1, "3"), (2, "3"), (1, "1"), (2, "1"),
+    ]  # fmt: skip
+    assert [log(results, number) for number in (2, 4)] == ["ratio=3\n", "ratio=1\n"]
+
+
+def test_fewer_repeats_stay_on_disk_and_come_back():
+    results, _ = ended(1, repeat=3)
+    assert repeated(results, 1, [entry(1)]) == Growth(0, 2, 1)
+    assert names(results) == ["config_001"]
+    assert repeated(again(results), 3, [entry(1)]) == Growth(2, 0, 1)
+    assert states(results) == [SUCCESS] * 3
+
+
+def test_a_configuration_of_which_a_repeat_alone_is_left_keeps_its_name():
+    results, _ = ended(2, repeat=2)
+    repeated(results, 2, [entry(2, name=1)])
+    shutil.rmtree(results.trial(entry(1)).path)
+    repeated(again(results), 2, [entry(1), entry(9, name=2)])
+    assert names(results) == ["config_001", "config_001.r2", "config_003", "config_003.r2"]
+    assert states(results) == [SUCCESS, SUCCESS, PENDING, PENDING]  # the ledger knows the first
+
+
+def test_a_search_keeps_the_configurations_that_it_made():
+    settings = Settings(command=COMMAND, method=Method.TPE, trials=2)
+    results = begin(plan([], settings), OUTPUT_DIR, settings)
+    for number in (1, 2):
+        results.append([(entry(number), f"CONFIG_X={number}\n")])
+    run_all(results, settings)
+    assert repeated(results, 2, [], method=Method.TPE, trials=5) == Growth(2, 0, 2)
+    assert names(results) == ["config_001", "config_001.r2", "config_002", "config_002.r2"]
+    assert again(results).sweep["settings"]["trials"] == 5
+    run_all(again(results), settings)
+    assert states(results) == [SUCCESS] * 4
+    assert [log(again(results), number) for number in (2, 4)] == ["ratio=1\n", "ratio=2\n"]
+    assert repeated(again(results), 1, [], method=Method.TPE) == Growth(0, 2, 2)
+    assert repeated(again(results), 2, [], method=Method.TPE) == Growth(2, 0, 2)
+    assert repeated(again(results), 2, [], method=Method.TPE) == Growth(0, 0, 4)
+    assert states(results) == [SUCCESS] * 4
+
+
+@pytest.mark.parametrize("hurt", ["sweep_configs", "results"])
+@pytest.mark.parametrize(
+    ("keys", "what"),
+    [
+        ({"settings": None}, "`settings` is not what ksweep writes (not an object)"),
+        ({"settings": {"jobs": "5"}}, "`settings` is not what ksweep writes (jobs is not of the"),
+        ({"settings": {"method": "x"}}, "`settings` is not what ksweep writes ('x' is not a valid"),
+        ({"kconfig": "x"}, "`kconfig` is not a path and a digest; restore the file as ksweep"),
+        ({"kconfig": {"path": "Kconfig"}}, "`kconfig` is not a path and a digest; restore"),
+    ],
+)
+def test_a_damaged_sweep_json_is_wrong_input(hurt, keys, what):
+    results, settings = ended(1)
+    configs = plan([entry(1), entry(2)], settings)
+    directory = Path(results.path if hurt == "results" else configs.path)
+    damage(directory, **keys)
+    with pytest.raises(InputError) as caught, again(results).lock():
+        grow(again(results), configs)
+    assert str(caught.value).startswith(f"{directory}/sweep.json: {what}")
+    assert names(results) == ["config_001"]
 
 
 def test_growing_can_be_cut_off_before_its_last_step(monkeypatch):
@@ -210,6 +373,18 @@ def test_successes_are_taken_over_under_the_new_names(code):
     run_all(results, settings)
     assert runs() == ["config_001", "config_002", "config_001"]
     assert len(Path(results.ledger_path).read_text().splitlines()) == 3
+
+
+def test_a_repeat_is_taken_for_the_same_repeat_alone(code):
+    command = "sh -c 'echo ratio=$KSWEEP_REPEAT'"
+    earlier, _ = ended(1, command, repeat=2, metric="ratio")
+    results, _ = new(1, command, repeat=3)
+    assert reused(results, again(earlier)) == Reuse(2)
+    assert states(results) == [SUCCESS, SUCCESS, PENDING]
+    second = again(results).results()[1]
+    assert (second.name, second.repeat, second.metrics["ratio"]) == ("config_001.r2", 2, 2)
+    assert second.reused_from == f"{earlier.name}/config_001.r2"
+    assert Path(results.trial(results.entries[1]).log_path).read_text() == "ratio=2\n"
 
 
 def test_what_was_taken_over_remembers_where_it_ran(code):

@@ -1,0 +1,103 @@
+"""`sweep.json` of a generated sweep: what programs, and a search that goes on, need to know."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from ksweep import provenance
+from ksweep.errors import SurroundingsError, Where
+from ksweep.model import Assignment, Axis, Method, Settings
+from ksweep.rangefile import RangeFile
+from ksweep.settings import to_json
+from ksweep.space import Enumeration, Rejection, Space
+
+_COMMAND = "SWEEP_COMMAND"
+
+
+def document(
+    space: Space,
+    settings: Settings,
+    range_file: RangeFile,
+    base: Path | None,
+    named: Iterable[str],
+) -> dict[str, object]:
+    """All of it but what became of the space.
+
+    Args:
+        space: what was generated from.
+        settings: as they are written for the run.
+        range_file: where space and settings come from.
+        base: the `.config` that the space starts from, if there is one.
+        named: the symbols that the command names.
+
+    Raises:
+        SurroundingsError: a file cannot be read again.
+    """
+    fixed = (line.symbol for line in space.fixed)
+    return {
+        "method": settings.method.value,
+        "seed": settings.seed if settings.method is not Method.GRID or settings.shuffle else None,
+        "settings": to_json(settings),
+        "command_where": str(command_where(range_file.settings, settings.command)),
+        "range_file": {
+            **_file(range_file.path),
+            "files": list(range_file.files),
+            "texts": {path: _file(path)["text"] for path in range_file.files},
+        },
+        "base": _file(base) if base is not None else None,
+        "kconfig": {"path": space.tree.path, "digest": space.tree.digest},
+        "lenient": space.lenient,
+        "axes": [_axis(axis) for axis in space.axes],
+        "exports": list(dict.fromkeys([*fixed, *sorted(named)])),
+        "versions": provenance.versions(),
+    }
+
+
+def rejections(found: Enumeration) -> dict[str, object]:
+    """What an enumeration left out, and why."""
+    return {
+        "rejections": [_rejection(one) for one in found.rejections],
+        "exclusions": [_rejection(one) for one in found.exclusions],
+    }
+
+
+def command_where(lines: Sequence[Assignment], command: str) -> Where:
+    """The line of the range file that the command is from, or else its name."""
+    for line in lines:
+        if line.symbol == _COMMAND and line.value == command:
+            return line.where
+    return Where(f"CONFIG_{_COMMAND}")
+
+
+def _file(path: str | Path) -> Mapping[str, str]:
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        fix = "see that it stays where it is during a generation"
+        raise SurroundingsError(
+            f"cannot be read again: {error.strerror}", fix, Where(str(path))
+        ) from error
+    return {
+        "path": str(path),
+        "digest": hashlib.sha256(content).hexdigest(),
+        "text": content.decode("utf-8", "replace"),
+    }
+
+
+def _axis(axis: Axis) -> dict[str, object]:
+    return {
+        "symbols": list(axis.symbols),
+        "kind": axis.kind.value,
+        "values": axis.text,
+        "where": str(axis.where),
+    }
+
+
+def _rejection(rejection: Rejection) -> dict[str, object]:
+    return {
+        "assignment": dict(rejection.assignment),
+        "reason": rejection.reason,
+        "combinations": rejection.combinations,
+    }

@@ -1,0 +1,50 @@
+"""The space of a sweep from its `sweep.json`, for a search that goes on asking."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+from ksweep import rangefile
+from ksweep.errors import InputError, Where
+from ksweep.space import Space
+
+
+def reopen(sweep: Mapping[str, Any], where: Where) -> Space:
+    """The space as it was when the sweep was generated; range files and base are in `sweep.json`.
+
+    Args:
+        sweep: the `sweep.json` of results.
+        where: its place, for messages.
+
+    Raises:
+        InputError: the Kconfig tree has changed or is not there, or the document is damaged.
+    """
+    try:
+        texts, path = sweep["range_file"]["texts"], sweep["range_file"]["path"]
+        base = sweep["base"]
+        kconfig, digest = sweep["kconfig"]["path"], sweep["kconfig"]["digest"]
+        cwd, lenient = sweep["cwd"], bool(sweep["lenient"])
+    except (KeyError, TypeError):
+        what = "it does not say what was searched"
+        raise InputError(what, "restore the file as ksweep wrote it", where) from None
+    with chdir(cwd if os.path.isdir(cwd) else "."):
+        srctree = Path(os.environ.get("srctree", ""))  # noqa: SIM112
+        space = Space(
+            rangefile.read(Path(path), srctree, texts),
+            kconfig,
+            base["path"] if base else None,
+            base_text=base["text"] if base else None,
+            lenient=lenient,
+        )
+        space.tree.render()  # reads the tree once more, from here
+    if space.tree.digest != digest:
+        raise InputError(
+            f"the Kconfig tree {kconfig} has changed since this search began",
+            "put it back, or start a new sweep with --warm-start to go on from its results",
+            where,
+        )
+    return space
