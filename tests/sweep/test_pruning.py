@@ -1,0 +1,122 @@
+"""Trials that a stopping rule gives up are ended, whatever they are, and say why."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from ksweep.model import Goal, Pruning, StopRule, TrialState
+from ksweep.sweep import Noticed, StopReason, TrialEnded
+from sweep.making import again, new, run_all, states
+
+SUCCESS, PRUNED = TrialState.SUCCESS, TrialState.PRUNED
+HALVING = {"stop": StopRule.HALVING, "max_steps": 9, "metric": "score"}
+
+# The first trial is good, and the others are not: they wait at step 3 to be ended, with a child in
+# a session of its own, and ignore the first request.
+WAIT = """
+import json, os, signal, subprocess, time
+x, path = int(os.environ["CONFIG_X"]), os.environ["KSWEEP_DIR"] + "/training_metrics.json"
+def wait(step):
+    if x > 1 and step == 3:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        subprocess.Popen(["sleep", "60"], start_new_session=True)
+        time.sleep(60)
+for step in range(1, 10):
+"""
+REPORTED = (
+    '    print("KSWEEP", json.dumps({"step": step, "score": 100 // x}), flush=True); wait(step)'
+)
+PRINTED = '    print("score =", 100 // x, flush=True); wait(step)'
+IN_A_FILE = (
+    '    open(path + ".new", "w").write(json.dumps({"score": [100 // x] * step}))\n'
+    '    os.rename(path + ".new", path); wait(step)'
+)
+COMMAND = "python3 trial.py"
+
+
+def write(line):
+    Path("trial.py").write_text(WAIT + line)
+
+
+def result_json(results, number):
+    (path,) = Path(results.path).glob(f"config_{number:03}_*/result.json")
+    return json.loads(path.read_text())
+
+
+@pytest.mark.parametrize("line", [REPORTED, PRINTED, IN_A_FILE])
+def test_a_trial_is_stopped_and_says_why(line):
+    write(line)
+    results, settings = new(2, COMMAND, **HALVING)
+    run_all(results, settings)
+    assert states(results) == [SUCCESS, PRUNED]
+    found = result_json(results, 2)
+    rule = "halving: 50 at step 1 is not among the best 1/3 of 2 trials"
+    assert found["status"] == "pruned"
+    assert found["pruned"] == {"step": 1, "value": 50, "rule": rule}
+    assert found["error"] == rule
+    assert again(results).results()[1].pruned == Pruning(1, 50, rule)
+    assert "pruned" not in result_json(results, 1)
+
+
+def test_what_a_pruned_trial_started_goes_with_it():
+    write(REPORTED)
+    results, settings = new(2, COMMAND, **HALVING)
+    run_all(results, settings)
+    assert states(results) == [SUCCESS, PRUNED]
+    mark = f"KSWEEP_DIR={results.path}"
+    left = []
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            environ = Path("/proc", pid, "environ").read_bytes()
+        except OSError:
+            continue
+        left += [pid] if mark.encode() in environ else []
+    assert left == []
+
+
+def test_small_is_better():
+    command = (
+        "sh -c 'for s in 1 2 3; do echo score = $CONFIG_X; done; [ $CONFIG_X = 1 ] || sleep 60'"
+    )
+    results, settings = new(3, command, goal=Goal.MINIMIZE, **HALVING)
+    run_all(results, settings)
+    assert states(results) == [SUCCESS, PRUNED, PRUNED]
+
+
+def test_a_resumed_sweep_remembers_how_the_others_did():
+    command = "sh -c 'echo score = $((100 / CONFIG_X)); [ $CONFIG_X = 1 ] || sleep 60'"
+    results, settings = new(3, command, **HALVING)
+    assert run_all(results, settings, max_runs=1)[-1].reason is StopReason.MAX_RUNS
+    run_all(again(results), settings)
+    assert states(results) == [SUCCESS, PRUNED, PRUNED]
+
+
+def test_pruned_is_for_good_unless_it_is_asked_for():
+    command = "sh -c 'echo score = $((100 / CONFIG_X)); [ $CONFIG_X = 1 ] || sleep 60'"
+    results, settings = new(2, command, **HALVING)
+    run_all(results, settings)
+    assert [type(event).__name__ for event in run_all(again(results), settings)] == ["Finished"]
+    events = run_all(again(results), settings, retry=frozenset({PRUNED}))
+    assert [one.result.attempt for one in events if isinstance(one, TrialEnded)] == [2]
+
+
+def test_it_is_said_once_that_nothing_can_be_stopped():
+    results, settings = new(3, "echo loss = 3", **HALVING)
+    events = run_all(results, settings)
+    told = [(place, one.text) for place, one in enumerate(events) if isinstance(one, Noticed)]
+    assert [text for _, text in told] == [
+        "config_001 never gave score with a step, so no trial can be stopped early: let the program "
+        "print it step by step (see docs/search.md)"
+    ]
+    ended = [place for place, one in enumerate(events) if isinstance(one, TrialEnded)]
+    assert ended[0] < told[0][0] < ended[1]
+    assert states(results) == [SUCCESS] * 3
+
+
+def test_a_failed_trial_says_nothing_of_its_metric():
+    results, settings = new(2, "sh -c 'echo score = 1; exit $((CONFIG_X - 1))'", **HALVING)
+    assert not [one for one in run_all(results, settings) if isinstance(one, Noticed)]
