@@ -14,7 +14,7 @@ _KCONFIG = 'config N\n\tint "N"\n\trange 1 1000\n'
 _RANGE = f'CONFIG_SWEEP_COMMAND="true"\nCONFIG_N=1:1:{_TRIALS}\n'
 
 
-def measure(directory: Path) -> Row:
+def measure(directory: Path) -> list[Row]:
     """1,000 trials of `true`, two at once, everything recorded, as whole processes."""
     (directory / "Kconfig").write_text(_KCONFIG)
     (directory / "range").write_text(_RANGE)
@@ -34,6 +34,6 @@ def measure(directory: Path) -> Row:
         return seconds(["parallel", "-j2", *recording, "true", ":::", *numbers], directory)
 
     if shutil.which("parallel") is None:
-        return Row(name, ours(), "GNU parallel", None, at_least=1.5)
+        return [Row(name, ours(), "GNU parallel", None, at_least=1.5)]
     ours_s, peer_s = in_turns(ours, peer, _ROUNDS)
-    return Row(name, ours_s, "GNU parallel", peer_s, at_least=1.5)
+    return [Row(name, ours_s, "GNU parallel", peer_s, at_least=1.5)]

@@ -27,15 +27,32 @@ class Row:
     def ratio(self) -> float | None:
         return None if self.peer_s is None else self.peer_s / self.ours_s
 
+    @property
+    def ok(self) -> bool:
+        """Whether it is as asked for, as far as can be told."""
+        return self.ratio is None or self.ratio >= self.at_least
+
     def __str__(self) -> str:
         ours = f"{self.name}: ksweep {self.ours_s:.2f} s"
         if self.ratio is None:
             return f"{ours}; {self.peer} is not installed, so there is no ratio"
-        verdict = "ok" if self.ratio >= self.at_least else "SHORT"
+        verdict = "ok" if self.ok else "SHORT"
         return (
             f"{ours}, {self.peer} {self.peer_s:.2f} s, "
             f"{self.ratio:.2f} times as fast (at least {self.at_least}): {verdict}"
         )
+
+
+@dataclass(frozen=True)
+class Check:
+    """One measurement in words, and whether it is as asked for."""
+
+    name: str
+    text: str
+    ok: bool
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.text}: {'ok' if self.ok else 'SHORT'}"
 
 
 def seconds(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> float:

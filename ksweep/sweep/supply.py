@@ -63,10 +63,6 @@ class _Group:
     running: set[str] = field(default_factory=set)  # names of those without a final result
     results: list[Result] = field(default_factory=list)
 
-    @property
-    def finished_at(self) -> str:
-        return max((result.finished_at for result in self.results), default="")
-
 
 class Searched:
     """Trials that a search chooses, after those that it had chosen before."""
@@ -136,13 +132,16 @@ class Searched:
             group = self._group(entry.params)
             if entry.name in due or not result.status.final:
                 group.running.add(entry.name)
-                blank = Outcome(entry.params, frozenset([entry.id]), TrialState.PENDING)
-                self._search.tell(blank)
-            else:
-                group.results.append(result)
-        ended = (group for group in self._groups.values() if not group.running)
-        for group in sorted(ended, key=lambda group: group.finished_at):
-            self._search.tell(outcome(group.results, self._settings.ranked_by))
+            group.results.append(result)
+        for group in self._groups.values():  # in the order in which they were chosen
+            self._search.tell(self._recalled(group))
+            group.results = [one for one in group.results if one.name not in group.running]
+
+    def _recalled(self, group: _Group) -> Outcome:
+        if group.running:
+            ids = frozenset(result.id for result in group.results)
+            return Outcome(group.results[0].params, ids, TrialState.PENDING)
+        return outcome(group.results, self._settings.ranked_by)
 
     def _added(self, choice: Choice) -> list[Entry]:
         """The trials of a choice, laid out in the results."""
