@@ -11,7 +11,7 @@ from typing import Any
 
 from ksweep.errors import InputError, Where
 
-_EXTRA_OF = MappingProxyType({"optuna": "search", "scipy": "search", "covertable": "search"})
+_EXTRA_OF = MappingProxyType({"optuna": "search", "scipy": "search"})
 
 
 def load(library: str, module: str, needed_by: str) -> Any:

@@ -1,13 +1,14 @@
 """Axes and Kconfig made into valid, distinct, ordered configurations."""
 
 from ksweep.space.choices import Choices
-from ksweep.space.diagram import Options
+from ksweep.space.diagram import Diagram, Options, Vertex
 from ksweep.space.nodes import Drawn, Node, length
 from ksweep.space.space import Enumeration, Space, describe
 from ksweep.space.walk import Point, Rejection
 
 __all__ = [
     "Choices",
+    "Diagram",
     "Drawn",
     "Enumeration",
     "Node",
@@ -15,6 +16,7 @@ __all__ = [
     "Point",
     "Rejection",
     "Space",
+    "Vertex",
     "describe",
     "length",
 ]

@@ -77,6 +77,14 @@ class Vertex:
             return found[0] if found else None
         return [value for options in found if isinstance(options, Sequence) for value in options]
 
+    def ways(self) -> Iterator[tuple[str | None, Vertex]]:
+        """Each listed value, None where the node is inactive, with the situation after it."""
+        for group in self.groups:
+            if group.options is None:
+                yield None, group.below
+            elif not isinstance(group.options, Distribution):
+                yield from ((value, group.below) for value in group.options)
+
     def after(self, value: str) -> Vertex | None:
         """The situation after a value; None where the value does not lead on."""
         for group in self.groups:
