@@ -1,29 +1,46 @@
-"""Which trial is best: the successful ones in the order of one metric or resource."""
+"""Which trial is best: the successful ones in the order of one or several measured values."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ksweep.analysis.front import undominated
 from ksweep.measures import RESOURCES, finite, measure, number_of
 from ksweep.model import Goal, Objective, Result, Settings, TrialState
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What is ranked by; `note` says why, where nobody asked for it."""
+    """What is ranked by, at least one objective; `note` says why, where nobody asked for it."""
 
-    objective: Objective
+    objectives: tuple[Objective, ...]
     note: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The metrics and resources, the most important one first."""
+        return tuple(objective.metric for objective in self.objectives)
+
+    @property
+    def several(self) -> bool:
+        """Whether values of different things are weighed against each other."""
+        return len(self.objectives) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Successful trials, the best first; `unranked` succeeded without a finite value."""
+    """Successful trials, the best first; `unranked` succeeded without a finite value.
+
+    With several objectives `scores` has one for each of the ranked, from 0 to 1, and `front` those
+    of the ranked that no other one beats in everything. Both are empty with a single one.
+    """
 
     basis: Basis
     ranked: tuple[Result, ...]
     unranked: tuple[Result, ...]
+    scores: tuple[float, ...] = ()
+    front: tuple[Result, ...] = ()
 
     @property
     def best(self) -> Result | None:
@@ -41,15 +58,17 @@ def choose_basis(
 
     Where nobody named a metric and no trial has the default one, it is the time, smallest first.
     """
+    if metric is None and settings.objectives:
+        return Basis(settings.objectives)
     wanted = settings.ranked_by[0]
     if metric is None and "metric" not in settings.explicit and not _anyone_has(results, wanted):
         note = f"No metric was named and no trial has {wanted.metric}: ranked by total_time, "
         return Basis(
-            Objective("total_time", goal or Goal.MINIMIZE),
+            (Objective("total_time", goal or Goal.MINIMIZE),),
             note + ("largest first." if goal is Goal.MAXIMIZE else "smallest first."),
         )
     name = metric or wanted.metric
-    return Basis(Objective(name, goal or _usual_goal(name, settings)))
+    return Basis((Objective(name, goal or _usual_goal(name, settings)),))
 
 
 def _anyone_has(results: Sequence[Result], objective: Objective) -> bool:
@@ -57,25 +76,63 @@ def _anyone_has(results: Sequence[Result], objective: Objective) -> bool:
 
 
 def _usual_goal(metric: str, settings: Settings) -> Goal:
-    """The sweep's goal; a resource is better small where nobody named a goal."""
+    """The sweep's goal for it; a resource is better small where nobody named a goal."""
+    for objective in settings.objectives:
+        if objective.metric == metric:
+            return objective.goal
     if metric in RESOURCES and "goal" not in settings.explicit:
         return Goal.MINIMIZE
     return settings.goal
 
 
 def rank(results: Sequence[Result], basis: Basis) -> Ranking:
-    """The successful trials in order; equal ones by their number, the lower first."""
-    metric = basis.objective.metric
-    sign = -1.0 if basis.objective.goal is Goal.MAXIMIZE else 1.0
-    scored: list[tuple[float, int, int, Result]] = []
+    """The successful trials in order; equal ones by their number, the lower first.
+
+    Several objectives are put together as the weighted sum of their values, each scaled so that the
+    worst of the ranked has 0 and the best 1 (all have 1 where they are equal).
+    """
+    rankable: list[Result] = []
     unranked: list[Result] = []
+    costs: list[tuple[float, ...]] = []
     for result in results:
-        if result.status is not TrialState.SUCCESS:
-            continue
-        value = finite(measure(result, metric))
+        if result.status is TrialState.SUCCESS:
+            found = _costs(result, basis)
+            (unranked if found is None else rankable).append(result)
+            costs += [] if found is None else [found]
+    scores = _scores(costs, basis) if basis.several else []
+    keys = [(-score,) for score in scores] if basis.several else costs
+    order = sorted(
+        range(len(rankable)),
+        key=lambda i: (keys[i], number_of(rankable[i].name), rankable[i].repeat),
+    )
+    front = frozenset(undominated(costs)) if basis.several else frozenset()
+    return Ranking(
+        basis=basis,
+        ranked=tuple(rankable[index] for index in order),
+        unranked=tuple(unranked),
+        scores=tuple(scores[index] for index in order if scores),
+        front=tuple(rankable[index] for index in order if index in front),
+    )
+
+
+def _costs(result: Result, basis: Basis) -> tuple[float, ...] | None:
+    """The values as something to minimise; None where one is missing or not finite."""
+    found = []
+    for objective in basis.objectives:
+        value = finite(measure(result, objective.metric))
         if value is None:
-            unranked.append(result)
-        else:
-            scored.append((sign * value, number_of(result.name), result.repeat, result))
-    scored.sort(key=lambda entry: entry[:3])
-    return Ranking(basis, tuple(entry[3] for entry in scored), tuple(unranked))
+            return None
+        found.append(-value if objective.goal is Goal.MAXIMIZE else value)
+    return tuple(found)
+
+
+def _scores(costs: Sequence[tuple[float, ...]], basis: Basis) -> list[float]:
+    """The weighted sum of the scaled values, 1 for the best in everything."""
+    total = sum(objective.weight for objective in basis.objectives)
+    scores = [0.0] * len(costs)
+    for objective, column in zip(basis.objectives, zip(*costs, strict=True), strict=False):
+        best, worst = min(column), max(column)
+        for index, cost in enumerate(column):
+            scaled = (worst - cost) / (worst - best) if worst > best else 1.0
+            scores[index] += objective.weight / total * scaled
+    return scores

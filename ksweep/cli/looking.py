@@ -15,6 +15,7 @@ from ksweep.analysis.view import View
 from ksweep.cli.output import say, say_json, say_table, tell
 from ksweep.cli.tracking import screen
 from ksweep.model import Goal, Result, TrialState
+from ksweep.report.analysis_text import names_text
 from ksweep.report.display import plain
 from ksweep.report.progress import Progress, best_texts, progress_line
 from ksweep.report.reading import read_view
@@ -112,8 +113,10 @@ def say_leaderboard(view: View, ranking: Ranking, options: Namespace) -> None:
         tell(plain(ranking.basis.note))
     if ranking.ranked:
         say_table(leaderboard_table(view, ranking, options.top))
+        if ranking.front:
+            tell("*: no other configuration beats it in every objective")
     else:
-        tell(f"no trial has succeeded with a {plain(ranking.basis.objective.metric)} yet")
+        tell(f"no trial has succeeded with a {names_text(ranking)} yet")
 
 
 def _results(options: Namespace) -> Results:

@@ -86,7 +86,8 @@ class Tracker:
         now = time.monotonic()
         basis = choose_basis(self._candidates, self._settings)
         ranking = rank(self._candidates, basis)
-        self._candidates = list(ranking.ranked[:1])
+        if not basis.several:  # several are weighed by the worst and the best of all
+            self._candidates = list(ranking.ranked[:1])
         each = self._expected_s
         if each is None and self._times:
             each = sum(self._times) / len(self._times)

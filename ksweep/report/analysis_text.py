@@ -10,7 +10,7 @@ from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import config_file
 from ksweep.analysis.view import View
 from ksweep.measures import RESOURCES, measure, metric_columns, metric_names
-from ksweep.model import Result, TrialState
+from ksweep.model import Goal, Objective, Result, TrialState
 from ksweep.report.display import briefly_labelled, counted, labelled, plain
 from ksweep.report.progress import counts_text
 
@@ -37,6 +37,8 @@ def analysis_text(view: View, ranking: Ranking, top: int) -> str:
         f"TOP {top} CONFIGURATIONS:",
         _NARROW,
         *_top(view, ranking, top),
+        *_front(ranking, top),
+        *_pruned(view.results),
         _WIDE,
         "FAILED TESTS:",
         _NARROW,
@@ -51,13 +53,12 @@ def _states(results: Sequence[Result]) -> Iterator[str]:
 
 
 def _notes(ranking: Ranking) -> Iterator[str]:
+    if ranking.basis.several:
+        yield f"Ranked by: {', '.join(_objective(one) for one in ranking.basis.objectives)}"
     if ranking.basis.note:
         yield f"Note: {plain(ranking.basis.note)}"
     if ranking.ranked and ranking.unranked:
-        yield (
-            f"Not ranked, as they gave no {plain(ranking.basis.objective.metric)}: "
-            + _names(ranking.unranked)
-        )
+        yield (f"Not ranked, as they gave no {names_text(ranking)}: " + _names(ranking.unranked))
 
 
 def _names(results: Sequence[Result]) -> str:
@@ -72,6 +73,8 @@ def _best(view: View, ranking: Ranking) -> Iterator[str]:
         yield why_none_is_best(view.results, ranking)
         return
     yield f"Config file: {config_file(best)}"
+    if ranking.scores:
+        yield f"Score: {ranking.scores[0]:.4f}"
     for name in metric_order(view, ranking):
         value = measure(best, name)
         if value is not None:
@@ -86,7 +89,7 @@ def why_none_is_best(results: Sequence[Result], ranking: Ranking) -> str:
     """One sentence, for a sweep in which nothing can be ranked."""
     if not ranking.unranked:
         return "None: no trial has succeeded."
-    metric = plain(ranking.basis.objective.metric)
+    metric = names_text(ranking)
     seen = ", ".join(plain(name) for name in metric_names(ranking.unranked)) or "none at all"
     trials = counted(len(ranking.unranked), "successful trial")
     return f"None: no finite {metric} among {trials}; the metrics that were seen: {seen}."
@@ -94,7 +97,7 @@ def why_none_is_best(results: Sequence[Result], ranking: Ranking) -> str:
 
 def metric_order(view: View, ranking: Ranking) -> tuple[str, ...]:
     """What to show of a trial: what it is ranked by, the known metrics, the others, the time."""
-    asked = (ranking.basis.objective.metric, "test_acc", "final_sparsity", *view.settings.metrics)
+    asked = (*ranking.basis.names, "test_acc", "final_sparsity", *view.settings.metrics)
     succeeded = (result for result in view.results if result.status is TrialState.SUCCESS)
     seen = metric_columns(metric_names(succeeded), RESOURCES)
     ordered = dict.fromkeys((*asked, *seen.values()))
@@ -109,7 +112,46 @@ def _top(view: View, ranking: Ranking, top: int) -> Iterator[str]:
     for place, result in enumerate(ranking.ranked[:top], 1):
         yield ""
         yield f"{place}. {result.name}"
-        yield "   " + " | ".join(_brief(result, metric_order(view, ranking)))
+        score = [f"Score: {ranking.scores[place - 1]:.4f}"] if ranking.scores else []
+        yield "   " + " | ".join([*score, *_brief(result, metric_order(view, ranking))])
+
+
+def _front(ranking: Ranking, top: int) -> Iterator[str]:
+    """What nothing beats in every objective, the best score first."""
+    if not ranking.basis.several:
+        return
+    yield from (_WIDE, "PARETO FRONT:", _NARROW, "")
+    yield f"{counted(len(ranking.front), 'configuration')} that no other one beats in everything"
+    for result in ranking.front[:top]:
+        values = ((name, measure(result, name)) for name in ranking.basis.names)
+        shown = (briefly_labelled(name, value) for name, value in values if value is not None)
+        yield f"   {result.name}: {' | '.join(shown)}"
+    if len(ranking.front) > top:
+        yield f"   and {len(ranking.front) - top:,} more"
+
+
+def _pruned(results: Sequence[Result]) -> Iterator[str]:
+    """What was stopped early, and by which rule."""
+    stopped = [result for result in results if result.status is TrialState.PRUNED]
+    if not stopped:
+        return
+    yield from (_WIDE, "PRUNED TRIALS:", _NARROW, "")
+    yield f"{counted(len(stopped), 'trial')} stopped early"
+    for result in stopped[:_NAMES_A_LINE]:
+        yield f"   {result.name}: {plain(result.error or '')}"
+    if len(stopped) > _NAMES_A_LINE:
+        yield f"   and {len(stopped) - _NAMES_A_LINE:,} more"
+
+
+def _objective(objective: Objective) -> str:
+    """`test_acc (highest, weight 0.5)`."""
+    end = "highest" if objective.goal is Goal.MAXIMIZE else "lowest"
+    return f"{plain(objective.metric)} ({end}, weight {objective.weight:g})"
+
+
+def names_text(ranking: Ranking) -> str:
+    """What is ranked by: `test_acc`, or `test_acc or loss` where any may be missing."""
+    return " or ".join(plain(name) for name in ranking.basis.names)
 
 
 def _brief(result: Result, names: Sequence[str]) -> Iterator[str]:

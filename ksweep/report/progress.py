@@ -74,8 +74,7 @@ def best_texts(ranking: Ranking) -> tuple[str, ...]:
     best = ranking.best
     if best is None:
         return ()
-    name = ranking.basis.objective.metric
-    value = measure(best, name)
-    shown = f", {briefly_labelled(name, value)}" if value is not None else ""
+    values = ((name, measure(best, name)) for name in ranking.basis.names)
+    shown = "".join(f", {briefly_labelled(n, value)}" for n, value in values if value is not None)
     params = (f"{key}={plain(text)}" for key, text in best.params.items())
     return (best.name + shown, *params)

@@ -16,6 +16,7 @@ from ksweep.report.display import metric_value, plain
 from ksweep.report.summary import records
 
 _METRICS = 4
+_ON_FRONT = " *"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +43,46 @@ def table_text(table: Table) -> str:
 
 
 def leaderboard(view: View, ranking: Ranking, top: int) -> Table:
-    """The best `top` trials: what they are ranked by, a few other metrics, what varies."""
+    """The best `top` trials: what they are ranked by, a few other metrics, what varies.
+
+    With several objectives there is the score as well, and a star behind those on the front.
+    """
     ranked = ranking.ranked[:top]
     order = [name for name in metric_order(view, ranking) if _any_has(ranked, name)]
-    metrics = list(dict.fromkeys([*order[:_METRICS], *order[-1:]]))
+    first = max(_METRICS, len(ranking.basis.names))
+    metrics = list(dict.fromkeys([*order[:first], *order[-1:]]))
+    front = {id(result) for result in ranking.front}
     columns = _parameter_columns(view)
     rows = (
         (
             str(place),
-            result.name,
+            result.name + (_ON_FRONT if id(result) in front else ""),
+            *([f"{ranking.scores[place - 1]:.4f}"] if ranking.scores else []),
             *(value_text(result, name) for name in metrics),
             *(plain(_parameter_text(result, members)) for members in columns.values()),
         )
         for place, result in enumerate(ranked, 1)
     )
-    shown = [plain(name) for name in metrics]
+    shown = [*(["score"] if ranking.scores else []), *(plain(name) for name in metrics)]
     return Table(("#", "config", *shown, *columns), tuple(rows), frozenset({"#", *shown}))
 
 
 def leaderboard_records(view: View, ranking: Ranking, top: int) -> list[dict[str, Scalar]]:
-    """The same for programs: the flat records of the best `top`, with their `rank`."""
+    """The same for programs: the flat records of the best `top`, with their `rank`.
+
+    With several objectives also `score`, and `on_front` where nothing beats it in everything.
+    """
     by_place = {
         id(result): record for result, record in zip(view.results, records(view), strict=True)
     }
-    return [
+    found = [
         {"rank": place, **by_place[id(result)]}
         for place, result in enumerate(ranking.ranked[:top], 1)
     ]
+    front = {id(result) for result in ranking.front}
+    for record, result, score in zip(found, ranking.ranked, ranking.scores, strict=False):
+        record |= {"score": score, "on_front": id(result) in front}
+    return found
 
 
 def _parameter_columns(view: View) -> dict[str, tuple[str, ...]]:

@@ -11,8 +11,8 @@ from analysis.making import made
 from ksweep.analysis.ranking import Basis, choose_basis, rank
 from ksweep.model import Goal, Objective, Settings, TrialState
 
-ACC = Basis(Objective("test_acc", Goal.MAXIMIZE))
-LOSS = Basis(Objective("loss", Goal.MINIMIZE))
+ACC = Basis((Objective("test_acc", Goal.MAXIMIZE),))
+LOSS = Basis((Objective("loss", Goal.MINIMIZE),))
 
 
 def names(results):
@@ -32,7 +32,7 @@ def test_the_lowest_is_best_when_minimizing():
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("basis", [ACC, LOSS])
 def test_what_is_not_finite_never_wins(value, basis):
-    metric = basis.objective.metric
+    metric = basis.names[0]
     results = [made(1, metrics={metric: value}), made(2, metrics={metric: 1.0}), made(3)]
     ranking = rank(results, basis)
     assert names(ranking.ranked) == ["config_002"]
@@ -64,7 +64,7 @@ def test_order_is_total_and_does_not_depend_on_the_order_of_arrival(
     values: list[float], goal: Goal, shuffler: random.Random
 ):
     results = [made(n, metrics={"m": value}) for n, value in enumerate(values, 1)]
-    basis = Basis(Objective("m", goal))
+    basis = Basis((Objective("m", goal),))
     ranking = rank(results, basis)
     ranked = [result.metrics["m"] for result in ranking.ranked]
     assert ranked == sorted(ranked, reverse=goal is Goal.MAXIMIZE)
@@ -76,7 +76,7 @@ def test_order_is_total_and_does_not_depend_on_the_order_of_arrival(
 
 def test_basis_is_the_sweeps_own_metric():
     settings = Settings(metric="loss", goal=Goal.MINIMIZE, explicit=frozenset({"metric", "goal"}))
-    assert choose_basis([made(1)], settings) == Basis(Objective("loss", Goal.MINIMIZE))
+    assert choose_basis([made(1)], settings) == Basis((Objective("loss", Goal.MINIMIZE),))
 
 
 def test_basis_is_the_default_metric_where_a_trial_has_it():
@@ -86,7 +86,7 @@ def test_basis_is_the_default_metric_where_a_trial_has_it():
 
 def test_basis_is_the_time_where_nobody_named_a_metric():
     basis = choose_basis([made(1, metrics={"ratio": 2.0}, wall_s=3.0)], Settings())
-    assert basis.objective == Objective("total_time", Goal.MINIMIZE)
+    assert basis.objectives[0] == Objective("total_time", Goal.MINIMIZE)
     assert basis.note == (
         "No metric was named and no trial has test_acc: ranked by total_time, smallest first."
     )
@@ -100,13 +100,13 @@ def test_basis_stays_with_a_named_metric_that_no_trial_has():
 def test_basis_is_what_is_asked_for_now():
     settings = Settings(metric="loss", goal=Goal.MINIMIZE, explicit=frozenset({"metric", "goal"}))
     asked = choose_basis([made(1)], settings, "ratio", Goal.MAXIMIZE)
-    assert asked == Basis(Objective("ratio", Goal.MAXIMIZE))
+    assert asked == Basis((Objective("ratio", Goal.MAXIMIZE),))
 
 
 def test_a_resource_is_better_small_where_nobody_named_a_goal():
-    assert choose_basis([], Settings(), "peak_rss_mb").objective.goal is Goal.MINIMIZE
+    assert choose_basis([], Settings(), "peak_rss_mb").objectives[0].goal is Goal.MINIMIZE
     named = Settings(explicit=frozenset({"goal"}))
-    assert choose_basis([], named, "peak_rss_mb").objective.goal is Goal.MAXIMIZE
+    assert choose_basis([], named, "peak_rss_mb").objectives[0].goal is Goal.MAXIMIZE
 
 
 def test_ranking_by_a_resource_ignores_the_programs_metric_of_that_name():
@@ -114,7 +114,7 @@ def test_ranking_by_a_resource_ignores_the_programs_metric_of_that_name():
         made(1, wall_s=1.0, metrics={"total_time": 50.0}),
         made(2, wall_s=2.0, metrics={"total_time": 10.0}),
     ]
-    by_resource = Basis(Objective("total_time", Goal.MINIMIZE))
-    by_metric = Basis(Objective("metric.total_time", Goal.MINIMIZE))
+    by_resource = Basis((Objective("total_time", Goal.MINIMIZE),))
+    by_metric = Basis((Objective("metric.total_time", Goal.MINIMIZE),))
     assert names(rank(results, by_resource).ranked) == ["config_001", "config_002"]
     assert names(rank(results, by_metric).ranked) == ["config_002", "config_001"]
