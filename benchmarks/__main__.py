@@ -6,13 +6,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import generation, running, searching
+from benchmarks import generation, running, searching, stopping
 from benchmarks.timing import Check, Row
 
 BENCHMARKS = {
     "generation": generation.measure,
     "running": running.measure,
     "searching": searching.measure,
+    "stopping": stopping.measure,
 }
 
 

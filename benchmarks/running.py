@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sys
 from pathlib import Path
@@ -22,14 +23,16 @@ def measure(directory: Path) -> list[Row]:
     seconds([*ksweep, "generate", "range"], directory)
     name = f"running {_TRIALS:,} trials of true, two at once"
 
+    rounds = itertools.count()  # a directory each: removing the last one would be timed as well
+
     def ours() -> float:
-        shutil.rmtree(directory / "test_matrix_results", ignore_errors=True)
-        return seconds([*ksweep, "run", "--config-dir", "sweep_configs", "-j", "2"], directory)
+        run = [*ksweep, "run", "--config-dir", "sweep_configs", "-j", "2"]
+        return seconds([*run, "--output-dir", f"results_{next(rounds)}"], directory)
 
     def peer() -> float:
-        shutil.rmtree(directory / "peer", ignore_errors=True)
-        recording = ["--results", "peer/results", "--joblog", "peer/log"]
-        (directory / "peer").mkdir()
+        place = f"peer_{next(rounds)}"
+        recording = ["--results", f"{place}/results", "--joblog", f"{place}/log"]
+        (directory / place).mkdir()
         numbers = map(str, range(1, _TRIALS + 1))
         return seconds(["parallel", "-j2", *recording, "true", ":::", *numbers], directory)
 

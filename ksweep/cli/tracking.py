@@ -66,7 +66,7 @@ class Tracker:
             if result.status.final and result.resources.wall_s is not None:
                 self._times.append(result.resources.wall_s)
         elif isinstance(event, Finished):
-            self._total = len(self._states)
+            self._total = self._ended + event.left
 
     @property
     def ended(self) -> int:

@@ -35,7 +35,6 @@ from ksweep.sweep.supply import Listed, Searched, Supply
 from ksweep.sweep.watching import Watch
 
 _LOOK_S = 0.3  # how soon an interrupt is noticed
-_WATCH_S = 0.05  # the same where a stopping rule watches: an epoch may take as little
 _ABANDON_S = 10.0
 
 
@@ -218,14 +217,16 @@ class _Loop:
         if self._watch is None or self._interrupt.hard:
             return
         running = [(entry, self._results.trial(entry)) for entry, _ in self._running.values()]
-        for name, pruning in self._watch.look(running).items():
+        for name, pruning in self._watch.look(running, time.monotonic()).items():
             trial = self._results.trial(self._running[name][0])
             with surroundings(trial.path, "write"):
                 trial.write_pruning(pruning)
             self._backend.cancel([name], TrialState.PRUNED)
 
     def _poll(self) -> dict[str, TrialState]:
-        timeout = _LOOK_S if self._watch is None else _WATCH_S
+        timeout = _LOOK_S
+        if self._watch is not None:
+            timeout = min(self._watch.wait_s(time.monotonic()), timeout)
         if self._delayed and len(self._running) < self._jobs and not self._interrupt.soft:
             timeout = min(max(self._delayed[0][0] - time.monotonic(), 0), timeout)
         if self._running:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from ksweep.metrics import Follower, Point
 from ksweep.model import Pruning, Result, Settings, TrialState
 from ksweep.stopping import Rule
 from ksweep.store import Entry, Results, TrialDir
+
+_OLDER = 0.03
+_SHORTEST_S = 0.01
+
+
+@dataclass
+class _Followed:
+    follower: Follower
+    since: float
+    due: float
 
 
 class Watch:
@@ -17,7 +28,7 @@ class Watch:
         self._rule = rule
         self._query = settings.query
         self._metric = settings.ranked_by[0].metric
-        self._followed: dict[str, Follower] = {}
+        self._followed: dict[str, _Followed] = {}
         self._stopped: set[str] = set()
         self._seen_one = False
         self._told = False
@@ -28,28 +39,41 @@ class Watch:
         for entry in sorted(ended, key=lambda entry: recorded[entry.name].finished_at):
             self._end(entry.name, self._follower(results.trial(entry)).finish().histories)
 
-    def look(self, running: Iterable[tuple[Entry, TrialDir]]) -> dict[str, Pruning]:
-        """The trials to stop now, by name; none is named twice."""
+    def look(self, running: Iterable[tuple[Entry, TrialDir]], now: float) -> dict[str, Pruning]:
+        """The trials to stop now, by name; none is named twice. `now` is in seconds.
+
+        A trial is looked at each time that it has become a little older, so that what it does in
+        vain is a small part of what it did, and a long one costs nothing.
+        """
         verdicts = {}
         for entry, trial in running:
-            verdict = None if entry.name in self._stopped else self._judge(entry, trial)
-            if verdict is not None:
-                self._stopped.add(entry.name)
-                verdicts[entry.name] = verdict
+            followed = self._followed.get(entry.name)
+            if followed is None:
+                followed = _Followed(self._follower(trial), now, now)
+                self._followed[entry.name] = followed
+            if followed.due <= now and entry.name not in self._stopped:
+                followed.due = now + max((now - followed.since) * _OLDER, _SHORTEST_S)
+                verdict = self._judge(entry.name, followed.follower)
+                if verdict is not None:
+                    self._stopped.add(entry.name)
+                    verdicts[entry.name] = verdict
         return verdicts
 
-    def _judge(self, entry: Entry, trial: TrialDir) -> Pruning | None:
-        follower = self._followed.get(entry.name)
-        if follower is None:
-            follower = self._followed[entry.name] = self._follower(trial)
+    def wait_s(self, now: float) -> float:
+        """The time until a trial is to be looked at again."""
+        due = (one.due for name, one in self._followed.items() if name not in self._stopped)
+        return max(min(due, default=now + _SHORTEST_S) - now, 0)
+
+    def _judge(self, name: str, follower: Follower) -> Pruning | None:
         said = follower.update()
         history = said.histories.get(self._metric, ()) if said is not None else ()
-        return self._rule.judge(entry.name, history) if history else None
+        return self._rule.judge(name, history) if history else None
 
     def end(self, result: Result, trial: TrialDir) -> str:
         """Take in a trial that has ended; returns what there is to say about it, once."""
         self._stopped.discard(result.name)
-        follower = self._followed.pop(result.name, None) or self._follower(trial)
+        followed = self._followed.pop(result.name, None)
+        follower = followed.follower if followed is not None else self._follower(trial)
         if not _counts(result):
             return ""
         self._end(result.name, follower.finish().histories)
