@@ -3,50 +3,43 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from ksweep.errors import InputError, Where
 from ksweep.model import Settings
 from ksweep.search.base import Choice, Outcome, Outlook
 from ksweep.search.candidates import Candidates
 from ksweep.search.combinations import Combination, Items, allowed, impossible
+from ksweep.search.uncovered import Reasons, Uncovered
 from ksweep.space import Choices, Diagram, Node, Point, Vertex, length
 
-_MOST = 1_000_000  # combinations: some seconds, some hundred MB
+_MOST = 1_000_000
 _TRIES = {1: 1, 2: 20, 3: 8}
-_SEEDS = 2_000
-_EXPLAINED = 300
 _LISTED = 20
-_NO_SINGLE_REASON = "no valid configuration has it"
 _NAMES = {1: "value", 2: "pair of values", 3: "triple of values"}
-
-
-@dataclass(frozen=True)
-class Uncovered:
-    """Combinations that no configuration can have: one of them as an example, and why."""
-
-    example: str
-    reason: str
-    count: int
-
-    def __str__(self) -> str:
-        more = f" (and {self.count - 1:,} like it)" if self.count > 1 else ""
-        return f"Cannot be: {self.example}{more}: {self.reason}"
 
 
 class CoveringSearch:
     """A covering array over the decision diagram of a space, in as few rows as a greedy way finds.
 
-    Each row begins with combinations that are still missing, and takes at every decision the value
+    Each row begins with a combination that is still missing, and takes at every decision the value
     that adds most; the best of several rows is kept (Cohen, Dalal, Fredman and Patton, "The AETG
     system", IEEE Transactions on Software Engineering, 1997). The diagram has only what Kconfig
     allows. What the rows cover is counted on the configurations that come out.
+
+    A point with fewer active axes than a combination has values is covered as a whole: otherwise
+    what switches the other axes off would never run.
+
+    Attributes:
+        uncovered: what no configuration can have: the smallest combinations, of at most as many
+            values as are covered.
     """
 
     outlook: Outlook
+    uncovered: tuple[Uncovered, ...]
 
     def __init__(self, choices: Choices, settings: Settings) -> None:
         """Makes the array.
@@ -56,31 +49,27 @@ class CoveringSearch:
                 many combinations.
         """
         diagram = _require_listed(choices)
-        strength = max(1, min(settings.strength, len(choices.nodes)))
+        asked = max(1, min(settings.strength, len(choices.nodes)))
+        _require_few(choices, asked)
         items = Items(choices.nodes)
-        _require_few(items, strength, choices)
-        possible = allowed(diagram, items, strength)
-        rows = _Rows(diagram, items, strength, random.Random(f"covering {settings.seed}"))
-        points = rows.covering(possible[strength])
-        self._candidates = Candidates(choices)
-        self.uncovered = tuple(_explained(impossible(items, possible, strength), items, choices))
-        covered = _count(points, choices, items, strength, possible[strength])
-        what = _NAMES.get(strength, f"combination of {strength} values")
-        counted = (
-            f"Every {what} that is allowed: {covered:,} of {len(possible[strength]):,} are in "
-            f"{len(points):,} configurations, counted."
-        )
-        more = len(self.uncovered) - _LISTED
+        possible = allowed(diagram, items, asked)
+        strength = max((size for size in range(1, asked + 1) if possible[size]), default=1)
+        wanted = possible[strength] | _whole(possible, strength)
+        rng = random.Random(f"covering {settings.seed}")
+        points = _Rows(diagram, items, strength, rng).covering(wanted)
+        covered = _covered(points, choices, items, strength) & wanted
+        reasons = Reasons(choices, items, points)
+        self.uncovered = tuple(reasons.explained(impossible(items, possible, asked)))
         self.outlook = Outlook(
             choices=len(points),
             available=choices.cells,
             notes=(
-                counted,
-                *map(str, self.uncovered[:_LISTED]),
-                *([f"Cannot be: {more:,} more"] if more > 0 else []),
+                *_told(covered, wanted, strength, len(points)),
+                *_listed(self.uncovered),
             ),
             warnings=choices.warnings,
         )
+        self._candidates = Candidates(choices)
         self._points = iter(points)
 
     def ask(self) -> Choice | None:
@@ -99,36 +88,54 @@ class _Rows:
         self._items = items
         self._strength = strength
         self._rng = rng
-        self._missing: dict[Combination, None] = {}  # in order, so that a seed repeats
+        self._missing: set[Combination] = set()
+        self._seeds: list[Combination] = []  # all that is missing, and some that is not any more
 
     def covering(self, wanted: Iterable[Combination]) -> list[Point]:
         """Rows that have all of the combinations, each needed for at least one of them."""
-        self._missing = dict.fromkeys(sorted(wanted))
+        self._seeds = sorted(wanted)  # in order, so that a random seed repeats
+        self._missing = set(self._seeds)
         rows: list[Point] = []
         while self._missing:
-            seeds = list(itertools.islice(self._missing, _SEEDS))
-            tries = [
-                self._row(self._rng.choice(seeds)) for _ in range(_TRIES.get(self._strength, 4))
-            ]
-            row = max(tries, key=self._gain)
+            row = self._best()
             rows.append(row)
-            for one in self._combinations(row):
-                self._missing.pop(one, None)
-        return self._needed(rows) if rows else [self._row(())]
+            self._missing.difference_update(_combinations(self._items.of(row), self._strength))
+        return self._needed(rows)
 
-    def _combinations(self, row: Point) -> Iterator[Combination]:
-        return itertools.combinations(self._items.of(row), self._strength)
+    def _best(self) -> Point:
+        """Of some rows the one that adds most; the first one that adds as much as any row can."""
+        most = math.comb(len(self._items.nodes), self._strength)
+        rows: dict[int, Point] = {}
+        for _ in range(_TRIES.get(self._strength, 4)):
+            row = self._row(self._seed())
+            gain = self._gain(row)
+            rows.setdefault(gain, row)
+            if gain == most:
+                break
+        return rows[max(rows)]
+
+    def _seed(self) -> Combination:
+        """One of the missing combinations; those that are not missing any more are thrown out."""
+        while True:
+            place = self._rng.randrange(len(self._seeds))
+            seed = self._seeds[place]
+            if seed in self._missing:
+                return seed
+            self._seeds[place] = self._seeds[-1]
+            self._seeds.pop()
 
     def _gain(self, row: Point) -> int:
-        return sum(one in self._missing for one in self._combinations(row))
+        return sum(
+            one in self._missing for one in _combinations(self._items.of(row), self._strength)
+        )
 
     def _needed(self, rows: Sequence[Point]) -> list[Point]:
         """Without the rows all of whose combinations are in others."""
-        times = Counter(one for row in rows for one in self._combinations(row))
+        each = [list(_combinations(self._items.of(row), self._strength)) for row in rows]
+        times = Counter(one for own in each for one in own)
         kept = []
-        for row in rows:
-            own = list(self._combinations(row))
-            if own and all(times[one] > 1 for one in own):
+        for row, own in zip(rows, each, strict=True):
+            if all(times[one] > 1 for one in own):
                 times.subtract(own)
             else:
                 kept.append(row)
@@ -160,10 +167,32 @@ class _Rows:
         return count, self._rng.random()
 
 
+def _combinations(items: Sequence[int], strength: int) -> Iterator[Combination]:
+    """Those that count of a point with these items: all of them as one, where they are fewer."""
+    return itertools.combinations(items, min(strength, len(items)))
+
+
+def _whole(possible: Sequence[set[Combination]], strength: int) -> set[Combination]:
+    """What is in no larger combination: all items of a point, fewer than `strength`.
+
+    No point has the items of another one and more, as what is active follows from what was decided
+    before it.
+    """
+    found: set[Combination] = set()
+    for size in range(strength):
+        larger = possible[size + 1]
+        parts = {part for one in larger for part in itertools.combinations(one, size)}
+        found |= possible[size] - parts
+    return found
+
+
 def _ways(vertex: Vertex, required: dict[Node, str]) -> Iterator[tuple[str | None, Vertex]]:
     """The ways on that agree with what is required."""
     wanted = required.get(vertex.node) if vertex.node is not None else None
-    return (way for way in vertex.ways() if wanted is None or way[0] == wanted)
+    if wanted is None:
+        return vertex.ways()
+    after = vertex.after(wanted)
+    return iter([(wanted, after)] if after is not None else [])
 
 
 def _leads(vertex: Vertex, required: dict[Node, str], known: dict[Vertex, bool]) -> bool:
@@ -187,13 +216,16 @@ def _require_listed(choices: Choices) -> Diagram:
     return choices.diagram
 
 
-def _require_few(items: Items, strength: int, choices: Choices) -> None:
-    sizes, counts = [length(node.values) for node in items.nodes], [1] + [0] * strength
-    for size in sizes:  # the elementary symmetric polynomials of the sizes
+def _require_few(choices: Choices, strength: int) -> None:
+    counts = [1] + [0] * strength
+    for node in choices.nodes:  # the elementary symmetric polynomials of the numbers of values
         for place in range(strength, 0, -1):
-            counts[place] += counts[place - 1] * size
+            counts[place] += counts[place - 1] * length(node.values)
     if counts[strength] > _MOST:
-        what = f"there are {counts[strength]:,} combinations of {strength} values to cover"
+        what = (
+            f"there are {counts[strength]:,} combinations of {strength} values to cover, and at "
+            f"most {_MOST:,} can be"
+        )
         fix = f"narrow the axes, or lower CONFIG_SWEEP_STRENGTH ({strength})"
         raise InputError(what, fix, _place(choices))
 
@@ -202,35 +234,32 @@ def _place(choices: Choices) -> Where:
     return Where(choices.space.path)
 
 
-def _count(
-    points: Sequence[Point],
-    choices: Choices,
-    items: Items,
-    strength: int,
-    wanted: set[Combination],
-) -> int:
-    """How many of the wanted combinations are in the configurations that the points stand for."""
+def _covered(
+    points: Sequence[Point], choices: Choices, items: Items, strength: int
+) -> set[Combination]:
+    """The combinations in the configurations that the points stand for."""
     covered: set[Combination] = set()
     for point in points:
         if choices.configurations(point):  # it is what Kconfig makes of it
-            covered.update(itertools.combinations(items.of(point), strength))
-    return len(covered & wanted)
+            covered.update(_combinations(items.of(point), strength))
+    return covered
 
 
-def _explained(found: Iterable[Combination], items: Items, choices: Choices) -> Iterator[Uncovered]:
-    """Those with the same axes and the same reason in one; after the first few without a reason."""
-    groups: dict[tuple[tuple[int, ...], str], list[Combination]] = {}
-    for number, one in enumerate(found):
-        nodes, reason = tuple(items.all[item][0].slot for item in one), ""
-        if number < _EXPLAINED:
-            reason = choices.why_not({items.all[item][0]: items.all[item][1] for item in one})
-        groups.setdefault((nodes, reason or "no valid configuration has them together"), []).append(
-            one
-        )
-    for (_, reason), alike in groups.items():
-        example = " with ".join(_line(*items.all[item]) for item in alike[0])
-        yield Uncovered(example, reason, len(alike))
+def _told(
+    covered: set[Combination], wanted: set[Combination], strength: int, rows: int
+) -> Iterator[str]:
+    """How much is covered, as it was counted."""
+    what = _NAMES.get(strength, f"combination of {strength} values")
+    found, of = (sum(len(one) == strength for one in some) for some in (covered, wanted))
+    yield f"Every {what} that is allowed: {found:,} of {of:,} are in {rows:,} configurations, counted."
+    found, of = len(covered) - found, len(wanted) - of
+    if of and strength > 1:
+        yield f"Of the configurations with fewer active axes, {found:,} of {of:,} are among them."
 
 
-def _line(node: Node, value: str) -> str:
-    return f"CONFIG_{value}=y" if "|" in node.name else f"CONFIG_{node.name}={value}"
+def _listed(uncovered: Sequence[Uncovered]) -> Iterator[str]:
+    """The first of what cannot be, and how many more there are."""
+    yield from map(str, uncovered[:_LISTED])
+    more = sum(one.count for one in uncovered[_LISTED:])
+    if more:
+        yield f"Cannot be: {more:,} more combinations"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ksweep import rangefile
+from ksweep import rangefile, search, settings
 from ksweep.space import Space
 
 ROOT = Path(__file__).parents[2]
@@ -22,8 +22,22 @@ COUNTS = {  # the product of the axes, and the distinct configurations
 }
 
 
+SEARCHED = {"digits-search-range"}  # without end
+
+
 def test_every_range_file_is_counted():
-    assert {path.name for path in ROOT.glob("defconfigs/*range")} == COUNTS.keys()
+    assert {path.name for path in ROOT.glob("defconfigs/*range")} == COUNTS.keys() | SEARCHED
+
+
+@pytest.mark.parametrize("name", SEARCHED)
+def test_what_is_searched_is_sound(name, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    read = rangefile.read(Path("defconfigs", name), ROOT)
+    space = Space(read, Path("Kconfig"))
+    method = search.make(space, settings.resolve({}, read.settings, None))
+    assert method.outlook.warnings == ()
+    assert method.outlook.available is None
+    assert method.ask() is not None
 
 
 @pytest.mark.parametrize(("name", "counts"), COUNTS.items())
