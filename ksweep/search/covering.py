@@ -16,7 +16,7 @@ from ksweep.search.combinations import Combination, Items, allowed, impossible
 from ksweep.search.uncovered import Reasons, Uncovered
 from ksweep.space import Choices, Diagram, Node, Point, Vertex, length
 
-_MOST = 1_000_000
+_MOST = 300_000  # combinations: about a minute and 600 MB
 _TRIES = {1: 1, 2: 20, 3: 8}
 _LISTED = 20
 _NAMES = {1: "value", 2: "pair of values", 3: "triple of values"}
@@ -226,7 +226,8 @@ def _require_few(choices: Choices, strength: int) -> None:
             f"there are {counts[strength]:,} combinations of {strength} values to cover, and at "
             f"most {_MOST:,} can be"
         )
-        fix = f"narrow the axes, or lower CONFIG_SWEEP_STRENGTH ({strength})"
+        lower = f", or lower CONFIG_SWEEP_STRENGTH ({strength})" if strength > 1 else ""
+        fix = f"narrow the axes{lower}"
         raise InputError(what, fix, _place(choices))
 
 
@@ -251,10 +252,11 @@ def _told(
     """How much is covered, as it was counted."""
     what = _NAMES.get(strength, f"combination of {strength} values")
     found, of = (sum(len(one) == strength for one in some) for some in (covered, wanted))
-    yield f"Every {what} that is allowed: {found:,} of {of:,} are in {rows:,} configurations, counted."
-    found, of = len(covered) - found, len(wanted) - of
-    if of and strength > 1:
-        yield f"Of the configurations with fewer active axes, {found:,} of {of:,} are among them."
+    inside = f"{found:,} of {of:,} are in {rows:,} configurations, counted"
+    yield f"Every {what} that is allowed: {inside}."
+    if strength > 1 and len(wanted) > of:
+        fewer = f"{len(covered) - found:,} of {len(wanted) - of:,}"
+        yield f"Every configuration with fewer active axes than that is among them: {fewer}."
 
 
 def _listed(uncovered: Sequence[Uncovered]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Combinations that no configuration can have, each with what Kconfig or an exclusion says of it."""
+"""Combinations that no configuration can have, each with what Kconfig says of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ksweep.search.combinations import Combination, Items
 from ksweep.space import Choices, Node, Point
@@ -131,11 +132,24 @@ class Reasons:
                 node.variable.assign(value)
                 if refusal := node.variable.refusal(value):
                     return refusal if node in wanted else ""
-            space = self._choices.space
-            tests = [t for t in (*space.fixed_tests, *space.exclude_tests) if t.needs <= {*wanted}]
-            return next((reason for test in tests if (reason := test.reason())), "")
+            return self._excluded(wanted)
         finally:
             self._restore()
+
+    def _excluded(self, wanted: Mapping[Node, str]) -> str:
+        """What a fixed line or an exclusion that is about these nodes alone says of the tree."""
+        space, own = self._choices.space, frozenset[Any]()
+        for node in wanted:
+            own |= node.variable.items
+        reasons = [
+            *(test.reason() for test in space.fixed_tests if test.needs <= wanted.keys()),
+            *(
+                test.reason()
+                for test in space.exclude_tests
+                if test.items <= own or test.needs <= wanted.keys()
+            ),
+        ]
+        return next(filter(None, reasons), "")
 
     def _near(self, one: Combination, without: int) -> list[Point]:
         """The points that have a combination but for one item."""
