@@ -30,11 +30,7 @@ class Spent:
 
 def measure(directory: Path) -> list[Check]:
     """40 random configurations, run to the end and under Hyperband, with three seeds each."""
-    for name in ("defconfigs", "examples"):
-        shutil.copytree(_ROOT / name, directory / name)
-    (directory / "ksweep").mkdir()
-    for name in ("Kconfig", "ksweep/Kconfig.sweep"):
-        shutil.copy(_ROOT / name, directory / name)
+    lay_out(directory)
     pairs = [tuple(_sweep(directory, seed, rule) for rule in _RULES) for seed in _SEEDS]
     shares = [stopped.epochs / whole.epochs for whole, stopped in pairs]
     behind = [whole.best - stopped.best for whole, stopped in pairs]
@@ -47,6 +43,15 @@ def measure(directory: Path) -> list[Check]:
     median += f"{statistics.median(behind):.2f} points behind (at most {_CLOSE})"
     ok = statistics.median(shares) <= _SHARE and statistics.median(behind) <= _CLOSE
     return [Check("hyperband over 40 random configurations", text + median, ok)]
+
+
+def lay_out(directory: Path) -> None:
+    """Copy what the digits example needs."""
+    for name in ("defconfigs", "examples"):
+        shutil.copytree(_ROOT / name, directory / name)
+    (directory / "ksweep").mkdir()
+    for name in ("Kconfig", "ksweep/Kconfig.sweep"):
+        shutil.copy(_ROOT / name, directory / name)
 
 
 def _sweep(directory: Path, seed: int, rule: str) -> Spent:

@@ -108,9 +108,6 @@ def _check_fits(options: Namespace, settings: Settings) -> None:
             what = f"{settings.method} learns from results, it does not take them over"
             fix = "begin with what they teach: --warm-start DIR"
             raise InputError(what, fix, Where("--reuse"))
-        if getattr(options, "config_dir", None) is not None and options.resume is not None:
-            what = f"a search by {settings.method} does not grow by what is generated"
-            raise InputError(what, "raise --trials to make it longer", Where("--config-dir"))
     elif getattr(options, "warm_start", None) is not None:
         what = f"{settings.method} does not learn from results"
         raise InputError(what, "choose --method tpe or nsga2", Where("--warm-start"))
@@ -186,7 +183,6 @@ def _run(
     earlier: Results | None,
     grow: ConfigDir | None,
 ) -> int:
-    searching = _search(results, run_options.settings)
     with results.lock():
         if grow is not None:
             change = sweep_.grow(results, grow)
@@ -195,6 +191,7 @@ def _run(
             tell(f"{change.kept} kept, {change.added} new, {change.dropped} no longer asked for")
         if earlier is not None:
             _reuse(results, earlier, options)
+        searching = _search(results, run_options.settings)
         finished, interrupted = _loop(results, run_options, options, searching)
     view = read_view(results)
     goal = Goal(options.goal) if options.goal else None

@@ -156,6 +156,7 @@ def _grid(space: Space, found: Enumeration) -> Iterator[str]:
     yield f"{counted(space.combinations, 'combination')} of all values"
     yield f"{counted(len(found.points), 'distinct configuration')} to run"
     yield from _dropped(found)
+    yield "Method: grid runs all of them"
 
 
 def _search(shown: Shown) -> Iterator[str]:

@@ -6,7 +6,7 @@ import itertools
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ksweep.errors import InputError, Where
 from ksweep.model import Settings
@@ -17,13 +17,14 @@ from ksweep.search.uncovered import Reasons, Uncovered
 from ksweep.space import Choices, Diagram, Node, Point, Vertex, length
 
 _MOST = 300_000  # combinations: about a minute and 600 MB
+_ARRAYS, _WORK = 20, 20_000  # at most so many are made, of so many combinations in all
 _TRIES = {1: 1, 2: 20, 3: 8}
 _LISTED = 20
 _NAMES = {1: "value", 2: "pair of values", 3: "triple of values"}
 
 
 class CoveringSearch:
-    """A covering array over the decision diagram of a space, in as few rows as a greedy way finds.
+    """A covering array over the decision diagram of a space, in as few rows as greedy ways find.
 
     Each row begins with a combination that is still missing, and takes at every decision the value
     that adds most; the best of several rows is kept (Cohen, Dalal, Fredman and Patton, "The AETG
@@ -91,10 +92,29 @@ class _Rows:
         self._missing: set[Combination] = set()
         self._seeds: list[Combination] = []  # all that is missing, and some that is not any more
 
-    def covering(self, wanted: Iterable[Combination]) -> list[Point]:
+    def covering(self, wanted: Collection[Combination]) -> list[Point]:
+        """The fewest rows, of some arrays, that have all of the combinations."""
+        ordered = sorted(wanted)  # so that a seed repeats
+        fewest = self._at_least(wanted)
+        arrays: list[list[Point]] = []
+        for _ in range(max(1, min(_ARRAYS, _WORK // len(ordered)))):
+            arrays.append(self._array(ordered))
+            if len(arrays[-1]) == fewest:
+                break
+        return min(arrays, key=len)
+
+    def _at_least(self, wanted: Iterable[Combination]) -> int:
+        """Rows that no array can do without.
+
+        A row has one combination of each few axes; what is covered as a whole needs its own row.
+        """
+        nodes = Counter(tuple(self._items.all[item][0].slot for item in one) for one in wanted)
+        full = max((n for slots, n in nodes.items() if len(slots) == self._strength), default=0)
+        return full + sum(n for slots, n in nodes.items() if len(slots) < self._strength)
+
+    def _array(self, wanted: Sequence[Combination]) -> list[Point]:
         """Rows that have all of the combinations, each needed for at least one of them."""
-        self._seeds = sorted(wanted)  # in order, so that a random seed repeats
-        self._missing = set(self._seeds)
+        self._seeds, self._missing = list(wanted), set(wanted)
         rows: list[Point] = []
         while self._missing:
             row = self._best()
@@ -250,6 +270,9 @@ def _told(
     covered: set[Combination], wanted: set[Combination], strength: int, rows: int
 ) -> Iterator[str]:
     """How much is covered, as it was counted."""
+    if () in wanted:
+        yield "No axis is active: there is one configuration."
+        return
     what = _NAMES.get(strength, f"combination of {strength} values")
     found, of = (sum(len(one) == strength for one in some) for some in (covered, wanted))
     inside = f"{found:,} of {of:,} are in {rows:,} configurations, counted"

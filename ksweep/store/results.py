@@ -247,12 +247,14 @@ class Results:
         return entry
 
     def mark_used_up(self) -> None:
-        """Note that a search has nothing more to choose.
+        """Note that a search has nothing more to choose, until `update`.
 
         Raises:
             SurroundingsError: it cannot be written.
         """
-        self.update({**self.sweep, _USED_UP: True}, self.entries)
+        with atomic.surroundings(self.path, "write"):
+            marked = {**self.sweep, _USED_UP: True}
+            self.sweep = layout.write_sweep(self.path, marked, self.entries)
 
     def update(self, sweep: Mapping[str, object], entries: Sequence[Entry]) -> None:
         """Replace `sweep.json`.
@@ -261,7 +263,7 @@ class Results:
             SurroundingsError: it cannot be written; the old one stays.
         """
         with atomic.surroundings(self.path, "write"):
-            self.sweep = layout.write_sweep(self.path, sweep, entries)
+            self.sweep = layout.write_sweep(self.path, {**sweep, _USED_UP: False}, entries)
             atomic.sync_filesystem(self.path)
         self.entries = tuple(entries)
 

@@ -22,7 +22,9 @@ from ksweep.sweep.selection import check_names
 _Text: TypeAlias = Callable[[], str]  # reads a configuration
 
 _UNMADE = "/the results directory that is still to be made"
-_GROWING = frozenset({"repeat", "replicate", "trials", "seed"})  # settings
+_GROWING = frozenset(  # settings
+    {"method", "repeat", "replicate", "trials", "seed", "shuffle", "strength"}
+)
 _FROM_PLAN = (
     "method",
     "seed",
@@ -119,6 +121,8 @@ def grow(results: Results, config_dir: ConfigDir) -> Growth:
     generated = from_json(plan.get("settings"), _sweep_json(config_dir.path))
     _check_same(results, plan, generated, config_dir)
     ours = from_json(results.sweep.get("settings"), _sweep_json(results.path))
+    if generated.method.adaptive != ours.method.adaptive:
+        raise _other("method", generated.method, ours.method, config_dir)
     settings = _grown(ours, generated)
     asked = _made(results) if generated.method.adaptive else _generated(results, config_dir)
     trials = [(one, text) for entry, text in asked for one in entry.repeats(settings.repeat)]
@@ -199,10 +203,7 @@ def _grown(ours: Settings, generated: Settings) -> Settings:
     """A sweep's settings with what a generation says about how much is run."""
     return replace(
         ours,
-        repeat=generated.repeat,
-        replicate=generated.replicate,
-        trials=generated.trials,
-        seed=generated.seed,
+        **{name: getattr(generated, name) for name in _GROWING},
         explicit=ours.explicit - _GROWING | generated.explicit & _GROWING,
     )
 

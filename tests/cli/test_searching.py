@@ -102,6 +102,29 @@ def test_a_used_up_space_is_told(project: Path, ksweep: Ksweep) -> None:
     assert "6/6 trials ended (100%)" in ksweep("status").stdout
 
 
+def test_a_search_goes_on_in_a_wider_space(project: Path, ksweep: Ksweep) -> None:
+    write(project)
+    narrow = (project / "range").read_text().replace("uniform(1, 9)", "1|2")
+    (project / "range").write_text(narrow)
+    ksweep("sweep", "range", "--method", "tpe", "--trials", "9")
+    assert len(summary(project)) == 6
+    (project / "range").write_text(narrow.replace("1|2", "1|2|3"))
+    ksweep("generate", "range", "--method", "tpe", "--trials", "9")
+    done = ksweep("resume", "--config-dir", "sweep_configs")
+    assert done.returncode == 0, done.stderr
+    assert "6 kept, 0 new, 0 no longer asked for\n" in done.stderr
+    assert len({one["id"] for one in summary(project)}) == 9
+
+
+def test_a_search_does_not_become_a_grid(project: Path, ksweep: Ksweep) -> None:
+    write(project)
+    ksweep("sweep", "range", "--method", "tpe", "--trials", "2")
+    ksweep("generate", "range", "--method", "random")
+    done = ksweep("resume", "--config-dir", "sweep_configs")
+    assert done.returncode == 2
+    assert "this was generated for another method (random) than the sweep has (tpe)" in done.stderr
+
+
 def test_a_changed_tree_does_not_go_on(project: Path, ksweep: Ksweep) -> None:
     write(project, "CONFIG_SWEEP_METHOD_TPE=y")
     ksweep("sweep", "range", "--max-runs", "2")
