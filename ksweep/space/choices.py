@@ -90,24 +90,6 @@ class Choices:
         points = sorted(walk.completions(choice, len(self.nodes)), key=self.space.number_key)
         return tuple(self.space.resolve(point) for point in points)
 
-    def why_not(self, values: Mapping[Node, str]) -> str:
-        """Why no configuration has these values together, where Kconfig or an exclusion says so."""
-        try:
-            for node in self.nodes:
-                if node not in values:
-                    node.variable.restore()
-                elif not node.variable.visible:
-                    return f"CONFIG_{node.name} is inactive there: {node.variable.unmet()[0]}"
-                else:
-                    node.variable.assign(values[node])
-                    if refusal := node.variable.refusal(values[node]):
-                        return refusal
-            tests = (test for test in self._tests if test.needs <= values.keys())
-            return next((reason for test in tests if (reason := test.reason())), "")
-        finally:
-            for node in self.nodes:
-                node.variable.restore()
-
     @cached_property
     def _descent(self) -> Descent:
         return Descent(self._order, len(self.nodes), self._tests)

@@ -9,7 +9,8 @@ import kconfiglib
 import pytest
 
 from agreement import conf, golden
-from ksweep import rangefile
+from ksweep import rangefile, search
+from ksweep.model import Method, Settings
 from ksweep.space import Space
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,14 +25,22 @@ def spread(items: Sequence[object], most: int) -> list[object]:
     return [items[i * (len(items) - 1) // (most - 1)] for i in range(most)]
 
 
-def disagreements(
-    space: Space, points: Sequence[object], kconfig: Path, tmp_path: Path
-) -> list[str]:
+def texts(space: Space, most: int | None = None) -> list[str]:
+    """Complete configurations of a space: all, evenly apart, or drawn where there is no end."""
+    if space.continuous:
+        drawn = search.make(space, Settings(method=Method.RANDOM))
+        choices = [drawn.ask() for _ in range(most or PER_RANGE)]
+        return [choice.configurations[0].text for choice in choices if choice is not None]
+    points = space.enumerate(None).points
+    assert points
+    return [space.resolve(point).text for point in (spread(points, most) if most else points)]
+
+
+def disagreements(texts: Sequence[str], kconfig: Path, tmp_path: Path) -> list[str]:
     """Lines that C changes and that no known exception explains."""
     found: list[str] = []
     kconf: kconfiglib.Kconfig | None = None
-    for point in points:
-        text = space.resolve(point).text
+    for text in texts:
         differing = conf.changes(kconfig, text, tmp_path / "for_c")
         if differing:
             (tmp_path / "ours").write_text(text, encoding="utf-8")
@@ -49,9 +58,7 @@ def test_golden_cases(case: golden.Case, tmp_path: Path) -> None:
         pytest.skip(reason)
     with case.entered():
         space = case.open()
-        points = space.enumerate(None).points
-        assert points
-        assert disagreements(space, points, Path("Kconfig").resolve(), tmp_path) == []
+        assert disagreements(texts(space), Path("Kconfig").resolve(), tmp_path) == []
 
 
 @conf.needs_conf
@@ -61,8 +68,7 @@ def test_examples(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("KSWEEP", "ksweep")
     monkeypatch.delenv("srctree", raising=False)
     space = Space(rangefile.read(path.relative_to(ROOT), Path()), Path("Kconfig"), None)
-    points = spread(space.enumerate(None).points, PER_RANGE)
-    assert disagreements(space, points, ROOT / "Kconfig", tmp_path) == []
+    assert disagreements(texts(space, PER_RANGE), ROOT / "Kconfig", tmp_path) == []
 
 
 def test_there_are_examples() -> None:

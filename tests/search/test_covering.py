@@ -397,3 +397,26 @@ def test_a_large_space_is_not_enumerated(tmp_path: Path) -> None:
     made = covering(product(tmp_path, 20, 4))
     assert made.outlook.available == 4**20
     assert len(chosen(made)) < 50
+
+
+@pytest.mark.parametrize("strength", [2, 3])
+def test_every_row_is_needed(strength: int, tmp_path: Path) -> None:
+    space = product(tmp_path, 6, 3)
+    found = chosen(covering(space, strength))
+    for place in range(len(found)):
+        others = [one for index, one in enumerate(found) if index != place]
+        left = combinations(others, strength, space)
+        assert len(left) < math.comb(6, strength) * 3**strength
+
+
+def test_a_rare_combination_is_reached(tmp_path: Path) -> None:
+    """One path in a thousand has it, and nothing else that is missing leads there."""
+    kconfig = "".join(
+        f'config B{i}\n\tbool "b{i}"\n{f"	depends on B{i - 1}" if i else ""}\n'
+        for i in range(12)
+    )
+    text = "".join(f"CONFIG_B{i}=n|y\n" for i in range(12))
+    space = open_space(tmp_path, text, kconfig)
+    found = chosen(covering(space, 2))
+    assert combinations(found, 2, space) == combinations(everything(space), 2, space)
+    assert len(found) == 13

@@ -10,6 +10,7 @@ import pytest
 
 from ksweep.model import Goal, Pruning, StopRule, TrialState
 from ksweep.sweep import Noticed, StopReason, TrialEnded
+from ksweep.sweep.watching import Watch
 from sweep.making import again, new, run_all, states
 
 SUCCESS, PRUNED = TrialState.SUCCESS, TrialState.PRUNED
@@ -120,3 +121,39 @@ def test_it_is_said_once_that_nothing_can_be_stopped():
 def test_a_failed_trial_says_nothing_of_its_metric():
     results, settings = new(2, "sh -c 'echo score = 1; exit $((CONFIG_X - 1))'", **HALVING)
     assert not [one for one in run_all(results, settings) if isinstance(one, Noticed)]
+
+
+class Always:
+    """A rule that gives everything up."""
+
+    def judge(self, trial, history):
+        step, value = history[-1]
+        return Pruning(step, value, "always")
+
+    def end(self, trial, history):
+        pass
+
+
+def test_a_trial_that_takes_its_time_to_end_is_judged_once(tmp_path):
+    results, settings = new(1, "true", **HALVING)
+    (entry,) = results.entries
+    trial = results.trial(entry)
+    watch = Watch(Always(), settings)
+    log = Path(trial.log_path)
+    assert watch.look([(entry, trial)], 0) == {}  # it has said nothing
+    log.write_text("score = 1\n")
+    assert watch.look([(entry, trial)], 0.001) == {}  # too soon after the last look
+    assert watch.look([(entry, trial)], 1)["config_001"].step == 1
+    log.write_text("score = 1\nscore = 2\n")
+    assert watch.look([(entry, trial)], 9) == {}
+
+
+def test_a_young_trial_is_looked_at_often_and_an_old_one_now_and_then():
+    results, settings = new(1, "true", **HALVING)
+    (entry,) = results.entries
+    watch = Watch(Always(), settings)
+    waits = []
+    for now in (0, 1, 100):
+        watch.look([(entry, results.trial(entry))], now)
+        waits.append(watch.wait_s(now))
+    assert waits == pytest.approx([0.01, 0.03, 3])
