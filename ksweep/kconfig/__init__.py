@@ -3,7 +3,7 @@
 The only importer of kconfiglib.
 """
 
-from ksweep.kconfig.tree import Tree
+from ksweep.kconfig.tree import Tree, read_base
 from ksweep.kconfig.variables import ChoiceVariable, SymbolVariable, Variable
 
-__all__ = ["ChoiceVariable", "SymbolVariable", "Tree", "Variable"]
+__all__ = ["ChoiceVariable", "SymbolVariable", "Tree", "Variable", "read_base"]

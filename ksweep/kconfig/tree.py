@@ -64,14 +64,7 @@ class Tree:
         Raises:
             InputError: the file cannot be read.
         """
-        try:
-            text = Path(path).read_text(encoding="utf-8") if text is None else text
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8"
-            fix = "make one with `make defconfig`, or name another one with --base"
-            raise InputError(
-                f"cannot read the base configuration: {reason}", fix, Where(str(path))
-            ) from None
+        text = read_base(path) if text is None else text
         self._kconf.warnings.clear()
         self._kconf.warn = self._kconf.warn_assign_undef = True
         self._kconf.load_text(text)
@@ -172,6 +165,22 @@ class Tree:
             "look for defaults that depend on their own symbol",
             Where(self.path),
         )
+
+
+def read_base(path: str | Path) -> str:
+    """The text of a base configuration.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        fix = "make one with `make defconfig`, or name another one with --base"
+        raise InputError(
+            f"cannot read the base configuration: {reason}", fix, Where(str(path))
+        ) from None
 
 
 def _identity(kconf: kconfiglib.Kconfig) -> str:

@@ -93,17 +93,14 @@ class Reasons:
         return ""
 
     def _inactive_in(self, point: Point, node: Node) -> str:
+        for other in self._choices.nodes:
+            value = point[other.slot]
+            if value is not None:
+                other.variable.assign(value)
         name = "|".join(f"CONFIG_{member}" for member in node.name.split("|"))
-        try:
-            for other in self._choices.nodes:
-                value = point[other.slot]
-                if value is not None:
-                    other.variable.assign(value)
-            if node.variable.visible:  # `*` where nothing can be assigned
-                return f"{name} can have no value there"
-            return f"{name} is inactive there: {node.variable.unmet()[0]}"
-        finally:
-            self._restore()
+        if node.variable.visible:  # `*` where nothing can be assigned
+            return f"{name} can have no value there"
+        return f"{name} is inactive there: {node.variable.unmet()[0]}"
 
     def _linked(self, one: Combination) -> str:
         axes = {self._items.all[item][0].axis for item in one}
@@ -124,17 +121,18 @@ class Reasons:
 
     def _refused_in(self, point: Point, wanted: Mapping[Node, str]) -> str:
         """Why a point cannot have these values; empty where that is due to others of its values."""
-        try:
-            for node in self._choices.nodes:
-                value = wanted.get(node, point[node.slot])
-                if value is None or not node.variable.visible:
-                    continue
-                node.variable.assign(value)
-                if refusal := node.variable.refusal(value):
-                    return refusal if node in wanted else ""
-            return self._excluded(wanted)
-        finally:
-            self._restore()
+        for node in self._choices.nodes:
+            value = wanted.get(node, point[node.slot])
+            if not node.variable.visible and node not in wanted:
+                continue
+            if (
+                value is None or not node.variable.visible
+            ):  # other axes are active than in the point
+                return ""
+            node.variable.assign(value)
+            if refusal := node.variable.refusal(value):
+                return refusal if node in wanted else ""
+        return self._excluded(wanted)
 
     def _excluded(self, wanted: Mapping[Node, str]) -> str:
         """What a fixed line or an exclusion that is about these nodes alone says of the tree."""
@@ -156,10 +154,6 @@ class Reasons:
         others = [self._having[item] for item in one if item != without]
         places = sorted(set.intersection(*others)) if others else range(len(self._points))
         return [self._points[place] for place in places]
-
-    def _restore(self) -> None:
-        for node in self._choices.nodes:
-            node.variable.restore()
 
 
 def _line(node: Node, value: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ksweep.errors import InputError, InputErrorGroup, Where
-from ksweep.kconfig import Tree
+from ksweep.kconfig import Tree, read_base
 from ksweep.model import Assignment, Settings, SymbolType
 from ksweep.settings.values import ENUMS, FIELDS
 
@@ -136,14 +136,7 @@ def _is_default(line: Assignment) -> bool:
 
 
 def _dotconfig_lines(path: Path) -> Iterator[Assignment]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        fix = "make one with `make defconfig`, or name another one with --base"
-        raise InputError(
-            f"cannot read the base configuration: {reason}", fix, Where(str(path))
-        ) from None
+    text = read_base(path)
     for number, line in enumerate(text.split("\n"), start=1):
         if match := _LINE.fullmatch(line.rstrip("\r")):
             symbol = match["set"] or match["unset"]

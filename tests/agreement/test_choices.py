@@ -18,19 +18,11 @@ CHUNK = 50
 
 
 @pytest.mark.parametrize("first", range(0, TREES, CHUNK))
-def test_as_enumerated(first: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_enumerated(first: int, tmp_path: Path) -> None:
     for seed in range(first, first + CHUNK):
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        monkeypatch.chdir(folder)
-        sweep = trees.sweep(seed)
-        Path("Kconfig").write_text(sweep.modern, encoding="utf-8")
-        Path("range").write_text(sweep.range_text, encoding="utf-8")
-        Path("base").write_text(sweep.base, encoding="utf-8")
-        try:
+        with trees.entered(seed, tmp_path) as sweep:
+            Path("base").write_text(sweep.base, encoding="utf-8")
             check(seed)
-        except Exception as failure:
-            raise AssertionError(f"seed {seed} in {folder}: {failure}") from failure
 
 
 def opened(lenient: bool) -> Space:

@@ -23,18 +23,10 @@ CHUNK = 20
 
 
 @pytest.mark.parametrize("first", range(FIRST, FIRST + TREES, CHUNK))
-def test_as_brute_force(first: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_brute_force(first: int, tmp_path: Path) -> None:
     for seed in range(first, min(first + CHUNK, FIRST + TREES)):
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        monkeypatch.chdir(folder)
-        sweep = trees.sweep(seed)
-        Path("Kconfig").write_text(sweep.modern, encoding="utf-8")
-        Path("range").write_text(sweep.range_text, encoding="utf-8")
-        try:
-            check(sweep, brute.truth(sweep, folder), lenient=seed % 2 == 0)
-        except Exception as failure:
-            raise AssertionError(f"seed {seed} in {folder}: {failure}") from failure
+        with trees.entered(seed, tmp_path) as sweep:
+            check(sweep, brute.truth(sweep, Path.cwd()), lenient=seed % 2 == 0)
 
 
 def check(sweep: trees.Sweep, truth: brute.Truth, lenient: bool) -> None:

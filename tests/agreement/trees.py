@@ -9,8 +9,10 @@ not read it.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 TRISTATE_VALUES = ("n", "m", "y")
 STRINGS = ("a", "b", "c d", "", 'q"e', "back\\slash", "1|2")
@@ -461,3 +463,21 @@ def sweep(seed: int, limit: int = 96) -> Sweep:
         impossible=frozenset(g.impossible & {name for axis in axes for name in axis.symbols}),
         range_text="# a random range file\n" + "".join(line + "\n" for line in places),
     )
+
+
+@contextmanager
+def entered(seed: int, parent: Path) -> Iterator[Sweep]:
+    """The files of a seed's sweep in a directory that is current for the block.
+
+    What goes wrong in there names the seed, and the directory stays.
+    """
+    folder = parent / str(seed)
+    folder.mkdir()
+    made = sweep(seed)
+    (folder / "Kconfig").write_text(made.modern, encoding="utf-8")
+    (folder / "range").write_text(made.range_text, encoding="utf-8")
+    try:
+        with chdir(folder):
+            yield made
+    except Exception as failure:
+        raise AssertionError(f"seed {seed} in {folder}: {failure}") from failure

@@ -282,6 +282,28 @@ REASONS = {
             "to 9"
         ],
     ),
+    "a range that follows from an axis which itself cannot stay as it is": (
+        "CONFIG_A=1|9\nCONFIG_M=1|9\nCONFIG_K=1|9\n",
+        'config A\n\tint "a"\nconfig M\n\tint "m"\n\trange 1 A\nconfig K\n\tint "k"\n\trange 1 M\n',
+        [
+            "Cannot be: CONFIG_A=1 with CONFIG_M=9: outside its range here, 1 to 1 (CONFIG_A)",
+            "Cannot be: CONFIG_A=1 with CONFIG_K=9: outside its range here, 1 to 1 (CONFIG_M)",
+            "Cannot be: CONFIG_M=1 with CONFIG_K=9: outside its range here, 1 to 1 (CONFIG_M)",
+        ],
+    ),
+    "a range by an axis that becomes active, whose default is none of its values": (
+        "CONFIG_A=y|n\nCONFIG_B=1|2\nCONFIG_K=1|2|5\n",
+        'config A\n\tbool "a"\nconfig B\n\tint "b"\n\tdepends on !A\n\tdefault 3\n'
+        'config K\n\tint "k"\n\trange 1 B if !A\n',
+        [
+            "Cannot be: CONFIG_A=y with CONFIG_B=1 (and 1 like it): CONFIG_B is inactive there: !A "
+            "is not met",
+            "Cannot be: CONFIG_A=n with CONFIG_K=5: outside its range here, 1 to 2 (CONFIG_B)",
+            "Cannot be: CONFIG_B=1 with CONFIG_K=2 (and 1 like it): outside its range here, 1 to 1 "
+            "(CONFIG_B)",
+            "Cannot be: CONFIG_B=2 with CONFIG_K=5: outside its range here, 1 to 2 (CONFIG_B)",
+        ],
+    ),
     "no single reason: a different exclusion for each value of a third": (
         "CONFIG_A=1|2\nCONFIG_B=1|2\nCONFIG_C=1|2\n"
         "exclude if A = 1 && B = 1 && C = 1\nexclude if A = 1 && B = 1 && C = 2\n",
@@ -306,6 +328,30 @@ def test_many_with_one_reason_are_one_line(tmp_path: Path) -> None:
     (one,) = made.uncovered
     assert (one.assignment, one.count) == ({"CONFIG_A": "1", "CONFIG_B": "2"}, 780)
     assert one.reason == f"excluded by {tmp_path}/a-range:3: A < B"
+
+
+def test_axes_that_are_never_active_together_are_one_line(tmp_path: Path) -> None:
+    """However many values they have."""
+    kconfig = (
+        'config C\n\tbool "c"\nconfig A\n\tint "a"\n\tdepends on !C\n'
+        'config B\n\tint "b"\n\tdepends on C\n'
+    )
+    text = "CONFIG_C=y|n\nCONFIG_A=1:1:60\nCONFIG_B=1:1:60\n"
+    made = covering(open_space(tmp_path, text, kconfig))
+    assert [one.count for one in made.uncovered] == [60, 60, 3_600]
+    assert made.uncovered[2].reason == "CONFIG_B is inactive there: C is not met"
+
+
+def test_the_reason_is_found_where_both_axes_are_seldom_active(tmp_path: Path) -> None:
+    kconfig = 'config C\n\tint "c"\nconfig D\n\tint "d"\n' + "".join(
+        f'config {name}\n\tint "{name}"\n\tdepends on {on} = 9\n' for name, on in ("AC", "BD")
+    )
+    text = "CONFIG_C=1:1:30\nCONFIG_D=1:1:30\nCONFIG_A=1|2\nCONFIG_B=1|2\n"
+    text += "exclude if A = 1 && B = 1\n"
+    made = covering(open_space(tmp_path, text, kconfig))
+    assert str(made.uncovered[-1]) == (
+        f"Cannot be: CONFIG_A=1 with CONFIG_B=1: excluded by {tmp_path}/a-range:5: A = 1 && B = 1"
+    )
 
 
 def test_reasons_are_asked_for_a_while(tmp_path: Path) -> None:
@@ -347,6 +393,14 @@ def test_more_strength_covers_no_less(name: str, tmp_path: Path) -> None:
         for fewer in range(1, strength + 1):
             assert combinations(found, fewer, space) == combinations(every, fewer, space)
     assert len(found) == len(every)  # all axes at once
+
+
+def test_more_strength_than_there_are_active_axes(tmp_path: Path) -> None:
+    made = covering(open_space(tmp_path, CONDITIONAL), 6)
+    assert made.outlook.notes[:2] == (
+        "Every combination of 4 values that is allowed: 24 of 24 are in 45 configurations, counted.",
+        "Every configuration with fewer active axes than that is among them: 21 of 21.",
+    )
 
 
 def test_no_active_axis_is_one_configuration(tmp_path: Path) -> None:
