@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import random
 import statistics
 import time
@@ -26,7 +28,13 @@ _METRIC = "accuracy"
 
 def measure(directory: Path) -> list[Check]:
     """All that there is to measure of searches."""
-    return [_conditional(), *_asking(directory), _drawing(directory)]
+    return [
+        _conditional(),
+        *_asking(directory),
+        _drawing(directory),
+        _covering(directory, strength=2, most=50),
+        _covering(directory, strength=3, most=330),
+    ]
 
 
 # -- a conditional space -------------------------------------------------------------------------
@@ -149,6 +157,22 @@ def _drawing(directory: Path) -> Check:
     took = time.perf_counter() - started
     text = f"{took:.2f} s for {len(ids):,} of {asked.outlook.available:,} (under 2 s)"
     return Check("random draws", text, took < 2 and len(ids) == 1_000)
+
+
+def _covering(directory: Path, strength: int, most: int) -> Check:
+    """Ten axes of five values, what is covered counted on the configurations that come out."""
+    (directory / "Kconfig").write_text("".join(f'config A{n}\n\tint "a"\n' for n in range(10)))
+    (directory / "range").write_text("".join(f"CONFIG_A{n}=1:1:5\n" for n in range(10)))
+    started = time.perf_counter()
+    space = Space(rangefile.read(directory / "range", directory), directory / "Kconfig")
+    asked = search.make(space, Settings(method=Method.COVERING, strength=strength))
+    rows = [one.params.items() for c in iter(asked.ask, None) for one in c.configurations]
+    took = time.perf_counter() - started
+    covered = {combination for row in rows for combination in itertools.combinations(row, strength)}
+    wanted = math.comb(10, strength) * 5**strength
+    text = f"{len(rows)} configurations (at most {most}) with {len(covered):,} of {wanted:,}"
+    complete = len(rows) <= most and len(covered) == wanted
+    return Check(f"covering, strength {strength}", f"{text}, {took:.1f} s", complete)
 
 
 def _timed(work: Callable[[], object]) -> float:

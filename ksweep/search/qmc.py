@@ -36,7 +36,9 @@ class QmcSearch:
         self.outlook = outlook(choices, settings.trials)
         self._candidates = Candidates(choices)
         self._rng = random.Random(f"qmc {settings.seed}")
-        self._points = _sobol(max(1, len(choices.nodes)), settings.seed)
+        qmc = extras.load("scipy", "scipy.stats.qmc", "CONFIG_SWEEP_METHOD_QMC")
+        dimensions = max(1, len(choices.nodes))
+        self._points = _without_end(qmc.Sobol(dimensions, scramble=True, rng=settings.seed))
         self._dimension = {node: place for place, node in enumerate(choices.nodes)}
 
     def ask(self) -> Choice | None:
@@ -54,10 +56,8 @@ class QmcSearch:
         self._candidates.mark(outcome.ids)
 
 
-def _sobol(dimensions: int, seed: int) -> Iterator[Any]:
-    """Points of the unit cube, without end."""
-    qmc = extras.load("scipy", "scipy.stats.qmc", "CONFIG_SWEEP_METHOD_QMC")
-    engine = qmc.Sobol(dimensions, scramble=True, rng=seed)
+def _without_end(engine: Any) -> Iterator[list[float]]:
+    """Points of the unit cube, block by block."""
     while True:
         yield from engine.random(_BLOCK).tolist()
 

@@ -123,11 +123,10 @@ class Reasons:
         """Why a point cannot have these values; empty where that is due to others of its values."""
         for node in self._choices.nodes:
             value = wanted.get(node, point[node.slot])
-            if not node.variable.visible and node not in wanted:
+            visible = node.variable.visible
+            if not visible and node not in wanted:
                 continue
-            if (
-                value is None or not node.variable.visible
-            ):  # other axes are active than in the point
+            if value is None or not visible:  # other axes are active than in the point
                 return ""
             node.variable.assign(value)
             if refusal := node.variable.refusal(value):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -180,6 +181,16 @@ def test_one_seed_one_stream_a_method(tmp_path: Path) -> None:
     """Methods do not shadow each other: each has its own stream of random numbers."""
     firsts = {ids(run(start(tmp_path, CONTINUOUS, SETTINGS[m]), limit=1))[0] for m in SAMPLING[:2]}
     assert len(firsts) == 2
+
+
+def test_a_missing_library_is_named_with_its_extra(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.stats.qmc", None)
+    with pytest.raises(
+        InputError, match=r"^CONFIG_SWEEP_METHOD_QMC: it needs scipy, which .*'ksweep\[search\]'"
+    ):
+        start(tmp_path, CONTINUOUS, SETTINGS[Method.QMC])
 
 
 def test_every_method_is_made(tmp_path: Path) -> None:

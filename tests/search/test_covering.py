@@ -299,9 +299,9 @@ REASONS = {
             "Cannot be: CONFIG_A=y with CONFIG_B=1 (and 1 like it): CONFIG_B is inactive there: !A "
             "is not met",
             "Cannot be: CONFIG_A=n with CONFIG_K=5: outside its range here, 1 to 2 (CONFIG_B)",
-            "Cannot be: CONFIG_B=1 with CONFIG_K=2 (and 1 like it): outside its range here, 1 to 1 "
-            "(CONFIG_B)",
-            "Cannot be: CONFIG_B=2 with CONFIG_K=5: outside its range here, 1 to 2 (CONFIG_B)",
+            "Cannot be: CONFIG_B=1 with CONFIG_K=2: outside its range here, 1 to 1 (CONFIG_B)",
+            "Cannot be: CONFIG_B=1 with CONFIG_K=5 (and 1 like it): CONFIG_B is inactive there: !A "
+            "is not met",
         ],
     ),
     "no single reason: a different exclusion for each value of a third": (
