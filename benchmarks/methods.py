@@ -32,7 +32,7 @@ _RUNS = {
     "random, hyperband": ("random", "hyperband"),
     "tpe, hyperband": ("tpe", "hyperband"),
 }
-_TRIALS, _SEEDS, _EPOCHS = 40, 10, 81
+_TRIALS, _SEEDS, _EPOCHS = 40, 5, 81
 
 Curve = list[tuple[int, float]]
 """Epochs spent by all trials so far, and the best test accuracy of a whole trial by then."""

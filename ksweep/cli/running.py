@@ -14,8 +14,8 @@ from ksweep import sweep as sweep_
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.backends.local import LocalBackend
 from ksweep.cli import ending
+from ksweep.cli.arguments import CONFIG_DIR
 from ksweep.cli.looking import say_leaderboard
-from ksweep.cli.options import CONFIG_DIR
 from ksweep.cli.output import say, tell
 from ksweep.cli.spaces import given, opened, write_configurations
 from ksweep.cli.tracking import Tracker, announced, interruptible, screen

@@ -17,7 +17,7 @@ from ksweep.search.uncovered import Reasons, Uncovered
 from ksweep.space import Choices, Diagram, Node, Point, Vertex, length
 
 _MOST = 300_000  # combinations: about a minute and 600 MB
-_ARRAYS, _WORK = 20, 20_000  # at most so many are made, of so many combinations in all
+_ARRAYS, _ROWS, _COMBINATIONS = 20, 1_000, 20_000  # in all the arrays made: a second or two
 _TRIES = {1: 1, 2: 20, 3: 8}
 _LISTED = 20
 _NAMES = {1: "value", 2: "pair of values", 3: "triple of values"}
@@ -93,15 +93,16 @@ class _Rows:
         self._seeds: list[Combination] = []  # all that is missing, and some that is not any more
 
     def covering(self, wanted: Collection[Combination]) -> list[Point]:
-        """The fewest rows, of some arrays, that have all of the combinations."""
+        """The fewest rows, of several arrays where one is quickly made, that have all of these."""
         ordered = sorted(wanted)  # so that a seed repeats
         fewest = self._at_least(wanted)
-        arrays: list[list[Point]] = []
-        for _ in range(max(1, min(_ARRAYS, _WORK // len(ordered)))):
-            arrays.append(self._array(ordered))
-            if len(arrays[-1]) == fewest:
+        best = self._array(ordered)
+        more = min(_ARRAYS, _COMBINATIONS // len(ordered), _ROWS // len(best)) - 1
+        for _ in range(more):
+            if len(best) == fewest:
                 break
-        return min(arrays, key=len)
+            best = min(best, self._array(ordered), key=len)
+        return best
 
     def _at_least(self, wanted: Iterable[Combination]) -> int:
         """Rows that no array can do without.

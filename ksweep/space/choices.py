@@ -10,9 +10,10 @@ from ksweep.domain import Distribution
 from ksweep.errors import InputError, Where
 from ksweep.model import Configuration
 from ksweep.space import nodes
+from ksweep.space.building import Builder, UncountableError
 from ksweep.space.checks import FixedLine, Unheld
 from ksweep.space.descent import Descent
-from ksweep.space.diagram import Builder, Choose, Diagram, UncountableError
+from ksweep.space.diagram import Choose, Diagram
 from ksweep.space.nodes import Drawn, Node
 from ksweep.space.space import Space, inactive
 from ksweep.space.walk import Point, Test

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from ksweep.space.diagram import TRIED_ONE_BY_ONE, Choose, Options, only
+from ksweep.space.building import TRIED_ONE_BY_ONE
+from ksweep.space.diagram import Choose, Options, only
 from ksweep.space.nodes import Drawn, Linked, Node, Open, length
 from ksweep.space.walk import Point, Test, depth_of
 

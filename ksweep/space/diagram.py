@@ -9,26 +9,18 @@ manipulation", ICCAD 1990).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from ksweep.domain import Distribution
-from ksweep.kconfig import Tree
 from ksweep.space.checks import FixedLine
-from ksweep.space.nodes import Drawn, Linked, Listed, Node, Open, Rows, length
-from ksweep.space.walk import Point, Test, depth_of
-
-TRIED_ONE_BY_ONE = 64
-"""Longer lists are taken as a whole where that is safe."""
+from ksweep.space.nodes import Node, length
+from ksweep.space.walk import Point
 
 Options: TypeAlias = "Sequence[str] | Distribution"
 Choose: TypeAlias = "Callable[[Node, Options], str | None]"
 """What decides a node: one of the options, or None to give up the whole point."""
-
-
-class UncountableError(Exception):
-    """Why there is no diagram of a space, in words."""
 
 
 @dataclass(eq=False, slots=True)
@@ -109,7 +101,6 @@ class Diagram:
         active: the axes that are active somewhere.
         held: the fixed lines that hold somewhere.
         refused: a reason for each way that Kconfig or an exclusion cut off, the first ones.
-        work: the assignments that it took.
     """
 
     root: Vertex | None
@@ -117,7 +108,6 @@ class Diagram:
     active: frozenset[int]
     held: frozenset[FixedLine]
     refused: tuple[str, ...]
-    work: int
 
     def descend(self, choose: Choose) -> Point | None:
         """One way down; a node with one value left is not asked for. None where it was given up."""
@@ -174,180 +164,3 @@ def _value(
     if isinstance(options, Distribution):
         return draw(options) if draw else options.at(place)
     return None if options is None else options[place]
-
-
-class Builder:
-    """Goes over a space once, situation by situation."""
-
-    def __init__(
-        self,
-        tree: Tree,
-        order: Sequence[Node],
-        chosen: int,
-        tests: Sequence[Test],
-        watched: Mapping[FixedLine, frozenset[Node]],
-        limit: int,
-    ) -> None:
-        """Prepares it.
-
-        Args:
-            tree: with the base and the fixed lines in it.
-            order: the nodes in dependency order.
-            chosen: how many of them are chosen; of the others it only counts that they can be.
-            tests: what a point must pass.
-            watched: the fixed lines, each with the nodes that decide it.
-            limit: how many assignments may be made.
-        """
-        self._tree = tree
-        self._order = order
-        self._chosen = chosen
-        self._limit = limit
-        self._work = 0
-        self._tests = [[t for t in tests if depth_of(t.needs, order) == d] for d in self._depths]
-        self._watched = [
-            [fixed for fixed, needs in watched.items() if depth_of(needs, order) == depth]
-            for depth in self._depths
-        ]
-        self._inputs = [self._inputs_at(depth, tests) for depth in self._depths]
-        self._read = [self._is_read(depth) for depth in self._depths]
-        self._partly = [self._partly_decided(depth) for depth in self._depths]
-        self._known: dict[Any, Vertex | None] = {}
-        self._end = Vertex(None, ())
-        self._active: set[int] = set()
-        self._held: set[FixedLine] = set()
-        self._refused: dict[str, None] = {}
-
-    @property
-    def _depths(self) -> range:
-        return range(len(self._order) + 1)
-
-    def build(self) -> Diagram:
-        """The diagram.
-
-        Raises:
-            UncountableError: it cannot be made, or not within the limit.
-        """
-        root = self._vertex(0)
-        return Diagram(
-            root,
-            len(self._order),
-            frozenset(self._active),
-            frozenset(self._held),
-            tuple(self._refused),
-            self._work,
-        )
-
-    def _inputs_at(self, depth: int, tests: Sequence[Test]) -> tuple[Any, ...]:
-        left = self._order[depth:]
-        undecided = frozenset(item for node in left for item in node.variable.items)
-        pending = [test.items for test in tests if depth_of(test.needs, self._order) > depth]
-        return self._tree.inputs(undecided.union(*pending), undecided)
-
-    def _vertex(self, depth: int) -> Vertex | None:
-        for test in self._tests[depth]:
-            reason = test.reason()
-            if reason is not None:
-                self._refused[reason] = None
-                return None
-        rows = tuple(tuple(group.live) for group in self._partly[depth])
-        key = depth, self._tree.state(self._inputs[depth]), rows
-        if key not in self._known:
-            self._known[key] = self._expand(depth)
-        vertex = self._known[key]
-        if vertex is not None:
-            self._held.update(fixed for fixed in self._watched[depth] if fixed.holds)
-        return vertex
-
-    def _partly_decided(self, depth: int) -> list[Rows]:
-        """The linked axes of which some columns are decided and some are not."""
-        before = {n.group for n in self._order[:depth] if isinstance(n, Linked)}
-        return [g for g in _groups_of(self._order[depth:]) if g in before]
-
-    def _expand(self, depth: int) -> Vertex | None:
-        if depth == len(self._order):
-            return self._end
-        node = self._order[depth]
-        if not node.variable.visible:
-            node.variable.restore()
-            below = self._vertex(depth + 1)
-            groups = [Group(None, below)] if below is not None else []
-        else:
-            groups = list(self._groups(node, depth))
-            if any(group.options is not None for group in groups):
-                self._active.add(node.axis)
-        if not groups:
-            return None
-        return Vertex(node, tuple(groups)) if depth < self._chosen else self._end
-
-    def _groups(self, node: Node, depth: int) -> Iterator[Group]:
-        if isinstance(node, Drawn):
-            return self._drawn(node, depth)
-        if length(node.values) > TRIED_ONE_BY_ONE and not self._read[depth]:
-            values = self._taken_as_a_whole(node)
-            if values is not None:
-                below = self._vertex(depth + 1)
-                return iter([Group(values, below)] if below is not None and values else [])
-        return self._tried(node, depth)
-
-    def _tried(self, node: Node, depth: int) -> Iterator[Group]:
-        """The values by where they lead, each tried."""
-        leading: dict[Vertex, list[str]] = {}
-        offered = False
-        for value, _, _ in node.candidates():
-            offered = True
-            below = self._try(node, value, depth)
-            if below is not None:
-                leading.setdefault(below, []).append(value)
-                if depth >= self._chosen:
-                    break
-        node.variable.restore()
-        if not offered:  # `*` where nothing can be assigned
-            below = self._vertex(depth + 1)
-            if below is not None:
-                yield Group(None, below)
-        for below, values in leading.items():
-            yield Group(tuple(values), below)
-
-    def _try(self, node: Node, value: str, depth: int) -> Vertex | None:
-        reason = self._assign(node, value)
-        if reason is not None:
-            self._refused[f"CONFIG_{node.name}={value}: {reason}"] = None
-            return None
-        return self._vertex(depth + 1)
-
-    def _assign(self, node: Node, value: str) -> str | None:
-        self._work += 1
-        if self._work > self._limit:
-            raise UncountableError(f"it takes more than {self._limit:,} looks at Kconfig")
-        node.variable.assign(value)
-        return node.variable.refusal(value)
-
-    def _taken_as_a_whole(self, node: Node) -> Sequence[str] | None:
-        """All values that Kconfig takes here; None where they have to be tried."""
-        if isinstance(node, Open):
-            return node.variable.assignable()
-        if not isinstance(node, Listed):
-            return None
-        taken = all(self._assign(node, value) is None for value in node.domain.extremes())
-        node.variable.restore()
-        return node.values if taken else None
-
-    def _is_read(self, depth: int) -> bool:
-        """Whether what comes after a node depends on its value."""
-        if depth == len(self._order):
-            return False
-        changed = self._tree.affected(self._order[depth].variable.items)
-        return bool(self._tests[depth + 1]) or not changed.isdisjoint(self._inputs[depth + 1])
-
-    def _drawn(self, node: Drawn, depth: int) -> Iterator[Group]:
-        if self._read[depth]:
-            raise UncountableError(f"other axes follow from what is drawn for CONFIG_{node.name}")
-        bounds = node.variable.bounds() if node.distribution.integer else None
-        left = node.distribution.within(*bounds) if bounds else node.distribution
-        below = self._vertex(depth + 1)
-        if left is not None and below is not None:
-            yield Group(left, below)
-
-
-def _groups_of(nodes: Iterable[Node]) -> list[Rows]:
-    return list(dict.fromkeys(node.group for node in nodes if isinstance(node, Linked)))

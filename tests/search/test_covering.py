@@ -304,6 +304,12 @@ REASONS = {
             "is not met",
         ],
     ),
+    "an exclusion, where one of the axes also depends on the other": (
+        "CONFIG_D=1:1:30\nCONFIG_A=1|2\nCONFIG_B=1|2\nexclude if A = 1 && B = 1\n",
+        'config D\n\tint "d"\nconfig A\n\tint "a"\n'
+        'config B\n\tint "b"\n\tdepends on A = 2 || D = 9\n',
+        ["Cannot be: CONFIG_A=1 with CONFIG_B=1: excluded by {range}:4: A = 1 && B = 1"],
+    ),
     "no single reason: a different exclusion for each value of a third": (
         "CONFIG_A=1|2\nCONFIG_B=1|2\nCONFIG_C=1|2\n"
         "exclude if A = 1 && B = 1 && C = 1\nexclude if A = 1 && B = 1 && C = 2\n",
@@ -348,10 +354,11 @@ def test_the_reason_is_found_where_both_axes_are_seldom_active(tmp_path: Path) -
     )
     text = "CONFIG_C=1:1:30\nCONFIG_D=1:1:30\nCONFIG_A=1|2\nCONFIG_B=1|2\n"
     text += "exclude if A = 1 && B = 1\n"
-    made = covering(open_space(tmp_path, text, kconfig))
-    assert str(made.uncovered[-1]) == (
-        f"Cannot be: CONFIG_A=1 with CONFIG_B=1: excluded by {tmp_path}/a-range:5: A = 1 && B = 1"
-    )
+    space = open_space(tmp_path, text, kconfig)
+    for seed in range(4):
+        assert str(covering(space, seed=seed).uncovered[-1]) == (
+            f"Cannot be: CONFIG_A=1 with CONFIG_B=1: excluded by {space.path}:5: A = 1 && B = 1"
+        )
 
 
 def test_reasons_are_asked_for_a_while(tmp_path: Path) -> None:
