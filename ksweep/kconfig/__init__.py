@@ -4,6 +4,6 @@ The only importer of kconfiglib.
 """
 
 from ksweep.kconfig.tree import Tree, read_base
-from ksweep.kconfig.variables import ChoiceVariable, SymbolVariable, Variable
+from ksweep.kconfig.variables import ChoiceVariable, Numbers, SymbolVariable, Variable
 
-__all__ = ["ChoiceVariable", "SymbolVariable", "Tree", "Variable", "read_base"]
+__all__ = ["ChoiceVariable", "Numbers", "SymbolVariable", "Tree", "Variable", "read_base"]

@@ -6,8 +6,8 @@ assignment is followed by `refusal()`, which reads it back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, overload
 
 from kconfiglib import (
     BOOL,
@@ -134,7 +134,7 @@ class SymbolVariable:
         bounds = reasons.active_range(self._symbol)
         if bounds is None:
             return []
-        return _Numbers(bounds[0], bounds[1], str if self._symbol.orig_type == INT else hex)
+        return Numbers(bounds[0], bounds[1], str if self._symbol.orig_type == INT else hex)
 
     def bounds(self) -> tuple[int, int] | None:
         """The range in force now, both ends included; None where there is none."""
@@ -146,7 +146,7 @@ class SymbolVariable:
             three = self._symbol.orig_type == TRISTATE and self._symbol.kconfig.modules.nodes
             return ("n", "m", "y") if three else ("n", "y")
         low, high = reasons.widest_range(self._symbol) or (0, 0)
-        return _Numbers(low, max(low, high), str if self._symbol.orig_type == INT else hex)
+        return Numbers(low, max(low, high), str if self._symbol.orig_type == INT else hex)
 
     def count(self) -> int | None:
         """How many values `assignable` can have; for an int with moving bounds, how many now.
@@ -213,15 +213,40 @@ class ChoiceVariable:
             self._selection.set_value(STR_TO_TRI["y"])
 
 
-class _Numbers(Sequence[str]):
+class Numbers(Sequence[str]):
     """The texts of the whole numbers from low to high, without a list of them."""
 
-    def __init__(self, low: int, high: int, spell: Any) -> None:
-        self._range = range(low, high + 1)
+    def __init__(self, low: int, high: int, spell: Callable[[int], str]) -> None:
+        self._low = low
         self._spell = spell
+        self.size = max(0, high + 1 - low)  # `len` cannot count above `sys.maxsize`
 
     def __len__(self) -> int:
-        return max(0, self._range.stop - self._range.start)
+        return self.size
 
-    def __getitem__(self, index: Any) -> Any:
-        return self._spell(self._range[index])
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(self.size))]
+        if not -self.size <= index < self.size:
+            raise IndexError(index)
+        return self._spell(self._low + (index if index >= 0 else index + self.size))
+
+    def index(self, value: object, *_: int) -> int:
+        try:
+            place = int(str(value), 0) - self._low
+        except ValueError:
+            place = -1
+        if 0 <= place < self.size and self[place] == value:
+            return place
+        raise ValueError(f"`{value}` is not among the numbers")
+
+    def __contains__(self, value: object) -> bool:
+        try:
+            self.index(value)
+        except ValueError:
+            return False
+        return True

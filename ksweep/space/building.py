@@ -128,7 +128,7 @@ class Builder:
             values = self._taken_as_a_whole(node)
             if values is not None:
                 below = self._vertex(depth + 1)
-                return iter([Group(values, below)] if below is not None and values else [])
+                return iter([Group(values, below)] if below is not None and length(values) else [])
         return self._tried(node, depth)
 
     def _tried(self, node: Node, depth: int) -> Iterator[Group]:

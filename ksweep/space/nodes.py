@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, overload
 
 from ksweep.domain import Distribution
-from ksweep.kconfig import SymbolVariable, Tree, Variable
+from ksweep.kconfig import Numbers, SymbolVariable, Tree, Variable
 from ksweep.model import Axis, AxisKind, Domain
 
 _LISTED_AT_MOST = 10_000
@@ -107,7 +107,9 @@ class LongList(Sequence[str]):
 
 def length(values: Sequence[str]) -> int:
     """How many values there are; `len` cannot count above `sys.maxsize`."""
-    return values.indices.stop if isinstance(values, LongList) else len(values)
+    if isinstance(values, LongList):
+        return values.indices.stop
+    return values.size if isinstance(values, Numbers) else len(values)
 
 
 @dataclass(eq=False)

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from scipy.stats import chisquare
 
 from ksweep.model import Method, Settings
@@ -71,6 +72,14 @@ def test_a_thousand_of_10_to_the_12_without_enumerating(tmp_path: Path) -> None:
     assert method.outlook.available == 10**12
     assert len(set(ids(run(method)))) == 1_000
     assert time.monotonic() - began < 10  # 2 s is what the benchmark asks of an idle machine
+
+
+@pytest.mark.parametrize("method", ["random", "qmc", "tpe", "nsga2"])
+def test_every_number_of_64_bits_is_not_listed(method: str, tmp_path: Path) -> None:
+    kconfig = 'config A\n\thex "a"\n\trange 0x0 0xffffffffffffffff\n'
+    at_work = start(tmp_path, "CONFIG_A=*\n", Settings(method=Method(method)), kconfig)
+    assert at_work.outlook.available == 2**64
+    assert len(set(ids(run(at_work, limit=15)))) == 15
 
 
 def test_a_very_long_range_is_not_listed(tmp_path: Path) -> None:
