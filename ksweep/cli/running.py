@@ -51,6 +51,9 @@ def run(options: Namespace) -> int:
     earlier = _earlier(options)
     learnt = _learnt(options, settings)
     results = sweep_.begin(config_dir, options.output_dir, settings, run_options.only, learnt)
+    if learnt is not None:
+        told = counted(len(sweep_.recalled(results.sweep)), "configuration")
+        tell(f"begins with what {learnt['from']} teaches: {told}, none of which runs again")
     return _run(results, run_options, options, earlier, grow=None)
 
 

@@ -12,7 +12,7 @@ from ksweep.sweep.events import (
     Waiting,
 )
 from ksweep.sweep.loop import jobs_at_once, run
-from ksweep.sweep.outcomes import taught
+from ksweep.sweep.outcomes import recalled, taught
 from ksweep.sweep.selection import select
 from ksweep.sweep.starting import Growth, Reuse, begin, grow, reuse
 
@@ -31,6 +31,7 @@ __all__ = [
     "begin",
     "grow",
     "jobs_at_once",
+    "recalled",
     "reuse",
     "run",
     "select",

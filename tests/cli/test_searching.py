@@ -146,6 +146,7 @@ def test_an_earlier_sweep_starts_a_search(project: Path, ksweep: Ksweep) -> None
     done = ksweep("sweep", "range", "--method", "tpe", "--trials", "5", "--warm-start", "latest")
     assert done.returncode == 0, done.stderr
     after = {one["id"] for one in summary(project)}
+    assert "teaches: 8 configurations, none of which runs again\n" in done.stderr
     assert len(after) == 5
     assert before.isdisjoint(after)
 
