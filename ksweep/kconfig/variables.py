@@ -7,7 +7,7 @@ assignment is followed by `refusal()`, which reads it back.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, overload
+from typing import Any, Protocol
 
 from kconfiglib import (
     BOOL,
@@ -124,7 +124,7 @@ class SymbolVariable:
         else:
             self._symbol.set_value(self.base)
 
-    def assignable(self) -> Sequence[str]:
+    def assignable(self) -> Sequence[str] | Numbers:
         """Every value that can be assigned now (`*`); lazily for an int or hex.
 
         An int without a range in force, or with an empty one, gives nothing.
@@ -140,11 +140,10 @@ class SymbolVariable:
         """The range in force now, both ends included; None where there is none."""
         return reasons.active_range(self._symbol)
 
-    def everything(self) -> Sequence[str]:
+    def everything(self) -> Sequence[str] | Numbers:
         """Every value that `assignable` can ever have, in its order."""
         if self._symbol.orig_type in (BOOL, TRISTATE):
-            three = self._symbol.orig_type == TRISTATE and self._symbol.kconfig.modules.nodes
-            return ("n", "m", "y") if three else ("n", "y")
+            return ("n", "y") if self.count() == 2 else ("n", "m", "y")
         low, high = reasons.widest_range(self._symbol) or (0, 0)
         return Numbers(low, max(low, high), str if self._symbol.orig_type == INT else hex)
 
@@ -154,7 +153,9 @@ class SymbolVariable:
         None where there is no bound.
         """
         if self._symbol.orig_type in (BOOL, TRISTATE):
-            return len(self.everything())
+            return (
+                2 if self._symbol.orig_type == BOOL or not self._symbol.kconfig.modules.nodes else 3
+            )
         bounds = reasons.widest_range(self._symbol)
         return None if bounds is None else max(1, bounds[1] - bounds[0] + 1)
 
@@ -213,40 +214,28 @@ class ChoiceVariable:
             self._selection.set_value(STR_TO_TRI["y"])
 
 
-class Numbers(Sequence[str]):
-    """The texts of the whole numbers from low to high, without a list of them."""
+class Numbers:
+    """The texts of the whole numbers from low to high, without a list of them.
+
+    No sequence: `len` cannot count above `sys.maxsize`.
+    """
 
     def __init__(self, low: int, high: int, spell: Callable[[int], str]) -> None:
         self._low = low
         self._spell = spell
-        self.size = max(0, high + 1 - low)  # `len` cannot count above `sys.maxsize`
+        self.size = max(0, high + 1 - low)
 
-    def __len__(self) -> int:
-        return self.size
+    def at(self, index: int) -> str:
+        """The text at an index below `size`."""
+        return self._spell(self._low + index)
 
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[str]: ...
-    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
-        if isinstance(index, slice):
-            return [self[place] for place in range(*index.indices(self.size))]
-        if not -self.size <= index < self.size:
-            raise IndexError(index)
-        return self._spell(self._low + (index if index >= 0 else index + self.size))
+    def index(self, value: str) -> int:
+        """The index of a text.
 
-    def index(self, value: object, *_: int) -> int:
-        try:
-            place = int(str(value), 0) - self._low
-        except ValueError:
-            place = -1
-        if 0 <= place < self.size and self[place] == value:
-            return place
+        Raises:
+            ValueError: it is not one of them.
+        """
+        index = int(value, 0) - self._low
+        if 0 <= index < self.size and self.at(index) == value:
+            return index
         raise ValueError(f"`{value}` is not among the numbers")
-
-    def __contains__(self, value: object) -> bool:
-        try:
-            self.index(value)
-        except ValueError:
-            return False
-        return True

@@ -8,7 +8,7 @@ from typing import Any
 from ksweep.kconfig import Tree
 from ksweep.space.checks import FixedLine
 from ksweep.space.diagram import Diagram, Group, Vertex
-from ksweep.space.nodes import Drawn, Linked, Listed, Node, Open, Rows, length
+from ksweep.space.nodes import Drawn, Linked, Listed, Node, Open, Rows, length, sequence
 from ksweep.space.walk import Test, depth_of
 
 TRIED_ONE_BY_ONE = 64
@@ -167,7 +167,7 @@ class Builder:
     def _taken_as_a_whole(self, node: Node) -> Sequence[str] | None:
         """All values that Kconfig takes here; None where they have to be tried."""
         if isinstance(node, Open):
-            return node.variable.assignable()
+            return sequence(node.variable.assignable())
         if not isinstance(node, Listed):
             return None
         taken = all(self._assign(node, value) is None for value in node.domain.extremes())

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 from ksweep.space.building import TRIED_ONE_BY_ONE
 from ksweep.space.diagram import Choose, Options, only
-from ksweep.space.nodes import Drawn, Linked, Node, Open, length
+from ksweep.space.nodes import Drawn, Linked, Node, Open, length, sequence
 from ksweep.space.walk import Point, Test, depth_of
 
 
@@ -66,7 +66,7 @@ def _options(node: Node) -> Options:
         left = node.distribution.within(*bounds) if bounds else node.distribution
         return left if left is not None else ()
     if isinstance(node, Open):
-        return node.variable.assignable()
+        return sequence(node.variable.assignable())
     if length(node.values) > TRIED_ONE_BY_ONE:
         return node.values
     taken = [value for value, _, _ in node.candidates() if _takes(node, value)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -62,7 +63,7 @@ class Listed:
 
     def __post_init__(self) -> None:
         short = self.size <= _LISTED_AT_MOST
-        self.values = tuple(self.domain) if short else LongList(self.domain, range(self.size))
+        self.values = tuple(self.domain) if short else LongList(self.domain)
 
     def candidates(self) -> Iterator[tuple[str, int, int]]:
         for value in self.values:
@@ -72,18 +73,28 @@ class Listed:
         return self.domain.index(value)
 
 
+class Indexed(Protocol):
+    """Values that can be found by their index, and by which they can be found."""
+
+    @property
+    def size(self) -> int | None: ...
+
+    def at(self, index: int) -> str: ...
+
+    def index(self, value: str) -> int: ...
+
+
 @dataclass(frozen=True)
 class LongList(Sequence[str]):
-    """The values of a domain at its first indices; none of them is kept."""
+    """The values of a domain, none of which is kept; see `length` for how many there are."""
 
-    domain: Domain
-    indices: range
+    domain: Indexed
 
     def __len__(self) -> int:
-        return len(self.indices)
+        return self.domain.size or 0
 
     def __iter__(self) -> Iterator[str]:
-        return (self.domain.at(index) for index in self.indices)
+        return map(self.domain.at, itertools.takewhile(self._is_index, itertools.count()))
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -91,11 +102,13 @@ class LongList(Sequence[str]):
     def __getitem__(self, index: slice) -> Sequence[str]: ...
     def __getitem__(self, index: int | slice) -> str | Sequence[str]:
         if isinstance(index, slice):
-            return [self.domain.at(at) for at in self.indices[index]]
-        return self.domain.at(self.indices[index])
+            return [self.domain.at(at) for at in range(*index.indices(len(self)))]
+        if not self._is_index(index):
+            raise IndexError(index)
+        return self.domain.at(index)
 
     def index(self, value: object, *_: int) -> int:
-        return self.indices.index(self.domain.index(str(value)))
+        return self.domain.index(str(value))
 
     def __contains__(self, value: object) -> bool:
         try:
@@ -104,12 +117,18 @@ class LongList(Sequence[str]):
             return False
         return True
 
+    def _is_index(self, index: int) -> bool:
+        return 0 <= index < (self.domain.size or 0)
+
 
 def length(values: Sequence[str]) -> int:
     """How many values there are; `len` cannot count above `sys.maxsize`."""
-    if isinstance(values, LongList):
-        return values.indices.stop
-    return values.size if isinstance(values, Numbers) else len(values)
+    return values.domain.size or 0 if isinstance(values, LongList) else len(values)
+
+
+def sequence(values: Sequence[str] | Numbers) -> Sequence[str]:
+    """Values of which Kconfig may have more than can be listed, as a sequence."""
+    return LongList(values) if isinstance(values, Numbers) else values
 
 
 @dataclass(eq=False)
@@ -124,10 +143,10 @@ class Open:
 
     @property
     def values(self) -> Sequence[str]:
-        return self.variable.everything()
+        return sequence(self.variable.everything())
 
     def candidates(self) -> Iterator[tuple[str, int, int]]:
-        for value in self.variable.assignable():
+        for value in sequence(self.variable.assignable()):
             yield value, 1, self.size
 
     def rank(self, value: str) -> int:
