@@ -23,7 +23,7 @@ trials = $(call option,TRIALS,--trials)
 method = $(call option,METHOD,--method) $(trials)
 
 sources = $(wildcard benchmarks examples ksweep scripts tests)
-caches = build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+caches = build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .fuzz
 
 # What this make is told is not meant for the programs that a sweep runs.
 unexport ARGS CONFIG_DIR DEFCONFIG JOBS KCONFIG MAX_RUNS METHOD OUTPUT_DIR PARALLEL RANGE_CONFIG RESULTS \
@@ -82,6 +82,10 @@ lint: ## style, format and types
 	$(Q)$(in_venv) dev sh -c 'ruff check && ruff format --check && mypy'
 test: ## the tests, with the coverage of branches; ARGS goes to pytest
 	$(Q)$(in_venv) dev pytest --cov=ksweep $(ARGS)
+chaos: ## hundreds of random faults, and what came of them; ARGS="--faults 500 --seed 1"
+	$(Q)$(in_venv) dev sh -c 'cd tests && exec python -m chaos "$$@"' chaos $(ARGS)
+fuzz: ## searches for inputs that are read badly, into .fuzz/; ARGS="--seconds 600"
+	$(Q)$(in_venv) dev sh -c 'cd tests && exec python -m fuzz all "$$@"' fuzz $(ARGS)
 bench: ## the benchmarks
 	$(Q)$(in_venv) dev python -m benchmarks $(ARGS)
 clean: $(if $(wildcard sweep_configs),sweep-clean) ## removes sweep_configs/ and caches; .config and results stay
@@ -97,4 +101,4 @@ mrproper: clean ## removes .config and .venv as well; results stay
 .PHONY: help menuconfig oldconfig olddefconfig defconfig savedefconfig list-defconfigs \
 	sweep sweep-parallel sweep-list sweep-show sweep-generate sweep-run sweep-clean \
 	sweep-resume sweep-status sweep-watch sweep-leaderboard sweep-analyze \
-	check lint test bench clean mrproper always
+	check lint test chaos fuzz bench clean mrproper always

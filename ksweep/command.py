@@ -13,6 +13,8 @@ from ksweep.errors import InputError, Where
 
 BUILT_IN = ("config", "dir", "name")
 
+_LONGEST = 100_000  # characters: Linux takes no longer word, and `shlex` needs their square
+
 _PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<name>[^{}]*)\}|(?P<lone>[{}])|[^{}]+")
 _MENTION = re.compile(r"(?<!\w)CONFIG_(\w+)")
 _SHELLS = frozenset(["sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "csh", "tcsh"])
@@ -45,12 +47,18 @@ class Template:
         """Split a command like a shell would, and find its placeholders.
 
         Raises:
-            InputError: there is nothing in it, or a quote or a brace is left open.
+            InputError: there is nothing in it or too much, or a quote or a brace is left open.
         """
         if not text.strip():
             raise InputError(
                 "CONFIG_SWEEP_COMMAND is empty, so there is nothing to run",
                 'write the command of a trial, as in CONFIG_SWEEP_COMMAND="python3 train.py"',
+                where,
+            )
+        if len(text) > _LONGEST:
+            raise InputError(
+                f"the command has {len(text):,} characters, and may have {_LONGEST:,}",
+                "write a script and start that",
                 where,
             )
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+
+_THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def inherited(environ: Mapping[str, str]) -> dict[str, str]:
@@ -32,3 +34,18 @@ def place(
         "KSWEEP_ATTEMPT": str(attempt),
         "KSWEEP_REPEAT": str(repeat),
     }
+
+
+def devices(gpus: Sequence[int], cores: Sequence[int], env: Mapping[str, str]) -> dict[str, str]:
+    """What tells a program which GPUs it has, and how many threads suit its cores.
+
+    Args:
+        gpus: NVML's numbers; empty where it is given none, then nothing is said of them.
+        cores: empty likewise.
+        env: what the program finds otherwise: the numbers of threads in it stand.
+    """
+    said = {name: str(len(cores)) for name in _THREADS if cores and name not in env}
+    if gpus:
+        said["CUDA_VISIBLE_DEVICES"] = ",".join(map(str, gpus))
+        said["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"
+    return said

@@ -11,7 +11,7 @@ from typing import Any
 
 from ksweep.errors import InputError, Where
 
-_EXTRA_OF = MappingProxyType({"optuna": "search", "scipy": "search"})
+_EXTRA_OF = MappingProxyType({"optuna": "search", "pynvml": "gpu", "scipy": "search"})
 
 
 def load(library: str, module: str, needed_by: str) -> Any:
@@ -35,3 +35,11 @@ def load(library: str, module: str, needed_by: str) -> Any:
             what = f"needs {library}, which cannot be imported ({error})"
         fix = f"install the extra `{extra}`: python3 -m pip install 'ksweep[{extra}]'"
         raise InputError(f"it {what}", fix, Where(needed_by)) from None
+
+
+def find(module: str) -> Any | None:
+    """A module of an optional library for what works without it: None where it is not installed."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        return None

@@ -176,8 +176,17 @@ class Settings:
     backend: BackendKind = BackendKind.LOCAL
     jobs: int = 1
     timeout: int = 0
+    stall_timeout: int = 0
+    budget: int = 0
     retries: int = 0
     max_failures: int = 10
+    memory_mb: str = ""  # an expression over symbols
+    memory_limit_mb: int = 0  # of a trial
+    memory_total_mb: int = 0  # of all trials together
+    cpus_per_trial: int = 0  # 0: not bound to cores
+    gpus_per_trial: int = -1  # -1: one where there are GPUs
+    trials_per_gpu: int = 1
+    gpus: tuple[int, ...] = ()  # NVML's numbers; empty for all
     config_copy: bool = False
     explicit: frozenset[str] = frozenset()  # the fields that somebody set
 
@@ -218,11 +227,29 @@ class TrialState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What a trial takes of a machine.
+
+    Attributes:
+        memory_mb: what it is known to need beforehand; None where that is not known.
+        memory_limit_mb: what ends it when it takes more; 0 for no limit.
+        cpus: how many cores are its own; 0 for none, then it runs on any.
+        gpus: how many GPUs it is given; 0 for none, -1 for one where there are any.
+    """
+
+    memory_mb: float | None = None
+    memory_limit_mb: int = 0
+    cpus: int = 0
+    gpus: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One attempt at one trial, as a back-end gets it.
 
-    `directory` and `cwd` are absolute; `env` is the complete environment; `timeout` is in
-    seconds, 0 for none; `params` is what `Configuration.params` is.
+    `directory` and `cwd` are absolute; `env` is the complete environment but for what depends on
+    the cores and GPUs that the back-end gives it; times are in seconds, 0 for none;
+    `params` is what `Configuration.params` is.
     """
 
     name: str
@@ -236,6 +263,16 @@ class Job:
     query: MetricQuery
     repeat: int = 1
     timeout: float = 0
+    stall_timeout: float = 0
+    needs: Needs = Needs()
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment:
+    """The cores and GPUs that a trial is given, by number; empty for none of its own."""
+
+    cores: tuple[int, ...] = ()
+    gpus: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +303,8 @@ class Result:
     """What `result.json` says; times are ISO 8601 in UTC.
 
     A metric that is not finite is kept as a float here and as the text `"nan"`, `"inf"` or
-    `"-inf"` on disk. `exit_code` is negative for a signal, None where no process ended.
+    `"-inf"` on disk. `exit_code` is negative for a signal, None where no process ended. `cores` and
+    `gpus` are the numbers of those that the trial had to itself, or shared by setting.
     """
 
     name: str
@@ -281,6 +319,8 @@ class Result:
     repeat: int = 1
     metrics: Mapping[str, float] = field(default_factory=dict)
     resources: Resources = Resources()
+    cores: tuple[int, ...] = ()
+    gpus: tuple[int, ...] = ()
     reused_from: str | None = None
     pruned: Pruning | None = None
     error: str | None = None

@@ -61,6 +61,14 @@ class Table(Protocol):
         """Bytes that the process, and its children that were waited for, read and wrote."""
         ...
 
+    def share_bytes(self, pid: int) -> int | None:
+        """The process' memory, of what it shares with others its share; None where unknown."""
+        ...
+
+    def memory(self) -> tuple[int, int]:
+        """The machine's memory in bytes: all of it, and what could be had without swapping."""
+        ...
+
 
 class ProcFs:
     """Linux's `/proc`."""
@@ -113,6 +121,17 @@ class ProcFs:
         if b"write_bytes" not in fields:
             return None
         return int(fields[b"read_bytes"]), int(fields[b"write_bytes"])
+
+    def share_bytes(self, pid: int) -> int | None:
+        for line in self._read(f"{pid}/smaps_rollup").splitlines():
+            if line.startswith(b"Pss:"):
+                return int(line.split()[1]) * 1024
+        return None
+
+    def memory(self) -> tuple[int, int]:
+        lines = (line.split() for line in self._read("meminfo").splitlines())
+        fields = {words[0]: int(words[1]) * 1024 for words in lines if len(words) > 1}
+        return fields[b"MemTotal:"], fields[b"MemAvailable:"]
 
     def _read(self, name: str) -> bytes:
         # A process may end between any two steps, and not every file is ours to read.
@@ -181,6 +200,15 @@ class PsutilTable:
     def storage(self, pid: int) -> tuple[int, int] | None:
         return None
 
+    def share_bytes(self, pid: int) -> int | None:
+        return None
+
+    def memory(self) -> tuple[int, int]:
+        import psutil
+
+        memory = psutil.virtual_memory()
+        return memory.total, memory.available
+
 
 def here() -> Table:
     """The best table of this machine."""
@@ -193,6 +221,14 @@ def boot_id() -> str:
     with suppress(OSError):
         return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
     return ""
+
+
+def oom_kills() -> int:
+    """How many processes this machine's kernel has ended for want of memory, since it started."""
+    with suppress(OSError, ValueError):
+        lines = (_PROC / "vmstat").read_text().splitlines()
+        return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), 0)
+    return 0
 
 
 def descendants(table: Table, pid: int) -> list[ProcessRow]:

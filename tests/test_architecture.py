@@ -20,8 +20,8 @@ TIERS = {
         "measures", "store",
     },
     2: {
-        "rangefile", "settings", "provenance", "environment", "trial", "stopping", "admission",
-        "analysis",
+        "rangefile", "settings", "provenance", "environment", "machine", "trial", "stopping",
+        "admission", "analysis",
     },
     3: {"space", "backends", "report"},
     4: {"search", "trackers", "importers"},

@@ -15,7 +15,8 @@ TARGETS = {
     "help", "menuconfig", "oldconfig", "olddefconfig", "defconfig", "%_defconfig",
     "savedefconfig", "list-defconfigs", "sweep", "sweep-list", "sweep-show", "sweep-generate",
     "sweep-run", "sweep-parallel", "sweep-resume", "sweep-status", "sweep-watch",
-    "sweep-leaderboard", "sweep-analyze", "sweep-clean", "check", "lint", "test", "bench",
+    "sweep-leaderboard", "sweep-analyze", "sweep-clean", "check", "lint", "test", "chaos",
+    "fuzz", "bench",
     "clean", "mrproper",
 }  # fmt: skip
 
@@ -145,6 +146,18 @@ def test_the_tools_run_with_the_development_environment(project: Path):
     assert words(project, "test", "ARGS=-k name") == [*test, "-k", "name"]
     assert words(project, "check") == [*lint, *test]
     assert words(project, "-j4", "check") == [*lint, *test]
+    chaos = 'cd tests && exec python -m chaos "$@"'
+    assert words(project, "chaos", "ARGS=--seed 1") == [
+        "dev",
+        "sh",
+        "-c",
+        chaos,
+        "chaos",
+        "--seed",
+        "1",
+    ]
+    fuzz = 'cd tests && exec python -m fuzz all "$@"'
+    assert words(project, "fuzz") == ["dev", "sh", "-c", fuzz, "fuzz"]
     assert words(project, "bench") == ["dev", "python", "-m", "benchmarks"]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -248,3 +249,17 @@ def test_the_tail_is_harmless_and_short(tmp_path: Path) -> None:
     assert tail is not None
     assert tail.splitlines()[0] == "line 81"
     assert tail.splitlines()[-1].startswith("red\ufffd")
+
+
+def test_the_holes_of_a_log_are_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "output.log"
+    with open(path, "wb") as file:
+        file.write(b"score: 1\n")
+        file.seek(20 << 30)
+        file.write(b"\nscore: 2\n")
+        file.truncate(40 << 30)
+    reader = LogReader(str(path), MetricQuery(("score",)))
+    begun = time.monotonic()
+    reader.finish()
+    assert reader.metrics().final == {"score": 2}
+    assert time.monotonic() - begun < 5

@@ -94,7 +94,9 @@ def test_every_type_of_setting_is_read():
             STOP_HYPERBAND="y", MIN_STEPS="2", MAX_STEPS="81", ETA="4", REPEAT="5",
             REPLICATE="SEED, CONFIG_FOLD,SEED",
             BACKEND_LOCAL="y", JOBS="4", TIMEOUT="3600", RETRIES="2", MAX_FAILURES="0",
-            CONFIG_COPY="y",
+            CONFIG_COPY="y", STALL_TIMEOUT="60", BUDGET="7200", MEMORY_MB="440*3 + 50*BATCH_SIZE",
+            MEMORY_LIMIT_MB="900", MEMORY_TOTAL_MB="4000", CPUS_PER_TRIAL="2",
+            GPUS_PER_TRIAL="0", TRIALS_PER_GPU="3", GPUS="2, 0,2",
         ),
         None,
     )  # fmt: skip
@@ -119,8 +121,17 @@ def test_every_type_of_setting_is_read():
         replicate=("SEED", "FOLD"),
         jobs=4,
         timeout=3600,
+        stall_timeout=60,
+        budget=7200,
         retries=2,
         max_failures=0,
+        memory_mb="440*3 + 50*BATCH_SIZE",
+        memory_limit_mb=900,
+        memory_total_mb=4000,
+        cpus_per_trial=2,
+        gpus_per_trial=0,
+        trials_per_gpu=3,
+        gpus=(2, 0),
         config_copy=True,
         explicit=frozenset(f.name for f in fields(Settings)) - {"explicit"},
     )
@@ -225,6 +236,19 @@ def test_a_dotconfig_that_is_gone(tmp_path):
             "`SEED|FOLD` in CONFIG_SWEEP_REPLICATE cannot be the name of a symbol; write symbols "
             "without CONFIG_, with commas between them",
         ),
+        (
+            {"GPUS": "0,cuda:1"},
+            "`cuda:1` in CONFIG_SWEEP_GPUS is not the number of a GPU; write the numbers that "
+            "nvidia-smi shows, with commas between them: 0,2",
+        ),
+        (
+            {"MEMORY_MB": "50*"},
+            "`50*` breaks off; complete it",
+        ),
+        (
+            {"GPUS_PER_TRIAL": "-2"},
+            "CONFIG_SWEEP_GPUS_PER_TRIAL cannot be `-2`; it allows -1 to 1024",
+        ),
     ],
 )
 def test_a_wrong_value_is_told_with_what_is_allowed(values, text):
@@ -234,7 +258,7 @@ def test_a_wrong_value_is_told_with_what_is_allowed(values, text):
 def test_a_name_like_none_of_ours_gets_the_list():
     assert error(XYZZY="1").startswith(
         "my-range:1: CONFIG_SWEEP_XYZZY is not a setting; the settings are CONFIG_SWEEP_ with "
-        "BACKEND_LOCAL, COMMAND, CONFIG_COPY, "
+        "BACKEND_LOCAL, BUDGET, COMMAND, "
     )
 
 
@@ -265,9 +289,22 @@ def test_options_may_have_types():
     assert not settings.override(found, {"config_copy": False}).config_copy
 
 
+def test_any_setting_can_be_given_as_a_line_over_all_others():
+    line = Assignment("SWEEP_TIMEOUT", "5", Where("--set"))
+    assert settings.override(Settings(timeout=3), {"jobs": 2}, [line]).timeout == 5
+    with pytest.raises(InputError, match=r"^--set: CONFIG_SWEEP_TIMEOUT cannot be `x`; it allows"):
+        settings.override(Settings(), {}, [Assignment("SWEEP_TIMEOUT", "x", Where("--set"))])
+
+
 def test_settings_come_back_from_json():
     found = settings.resolve(
-        {"goal": "minimize", "metrics": "a,b", "objectives": "a:max:2,b:min", "replicate": "SEED"},
+        {
+            "goal": "minimize",
+            "metrics": "a,b",
+            "objectives": "a:max:2,b:min",
+            "replicate": "SEED",
+            "gpus": "0,2",
+        },
         [],
         None,
     )
@@ -291,6 +328,7 @@ def test_settings_of_an_older_version_get_defaults_for_what_is_new():
         {"metrics": [1]},
         {"objectives": [{"metric": "acc"}]},
         {"objectives": ["acc"]},
+        {"gpus": ["0"]},
     ],
 )
 def test_settings_that_are_none(document):

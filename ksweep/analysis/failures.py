@@ -1,23 +1,89 @@
-"""What went wrong, and what the trials that went wrong share."""
+"""What went wrong: failures by cause, and what the trials of one cause have in common."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import math
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import TypeAlias
 
+from ksweep import number
+from ksweep.analysis.view import View
+from ksweep.measures import number_of
 from ksweep.model import Result, TrialState
 
 FAILURES = frozenset({TrialState.FAILED, TrialState.TIMEOUT, TrialState.OOM, TrialState.LOST})
 
+_NEARLY_ALL = Fraction(9, 10)  # of the failures
+_AS_FREQUENT = 2  # times, among the failures
+_BY_CHANCE = 0.05
+_FIGURE = re.compile(
+    r"0[xX][0-9a-fA-F]+|[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?( ?([kKMGT]i?)?B\b)?"  # 1.5 GiB
+)
+_CUT = 120  # characters that say what an error is whose end was cut off, wherever that was
+
+_Key: TypeAlias = tuple[TrialState, int | None, str]
+
+
+class Relation(StrEnum):
+    """How a parameter's value stands to the one that a trait names."""
+
+    EQUAL = "="
+    AT_LEAST = ">="
+    AT_MOST = "<="
+
 
 @dataclass(frozen=True, slots=True)
-class Common:
-    """What several results share; None or empty where they differ."""
+class Trait:
+    """What a trial has where its `CONFIG_` parameter stands so to the value."""
 
-    status: TrialState | None = None
-    exit_code: int | None = None
-    error: str | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
+    parameter: str
+    relation: Relation
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of the failures of one cause, and of all trials that succeeded, have a trait."""
+
+    trait: Trait
+    failures: int
+    of_failures: int
+    successes: int
+    of_successes: int
+
+    @property
+    def contrast(self) -> int:
+        """Grows with how much more frequent it is among the failures; of one cause comparable."""
+        return self.failures * max(self.of_successes, 1) - self.successes * self.of_failures
+
+    @property
+    def without_exception(self) -> bool:
+        """All of the failures have it, and none of the successes."""
+        return self.failures == self.of_failures and not self.successes
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Failures of one status and error; `trials` by number, `shares` as `shares` gives them."""
+
+    trials: tuple[Result, ...]
+    shares: tuple[Share, ...]
+
+    @property
+    def first(self) -> Result:
+        return self.trials[0]
+
+    @property
+    def blamed(self) -> Share | None:
+        """The parameter most likely to blame, if one is: only successes can show it."""
+        return self.shares[0] if self.shares and self.shares[0].of_successes else None
 
 
 def failed(results: Iterable[Result]) -> tuple[Result, ...]:
@@ -25,23 +91,119 @@ def failed(results: Iterable[Result]) -> tuple[Result, ...]:
     return tuple(result for result in results if result.status in FAILURES)
 
 
-def in_common(results: Sequence[Result], parameters: Iterable[str]) -> Common:
-    """What all of the results share; of the `parameters` (`CONFIG_X`) those with one value."""
-    if not results:
-        return Common()
-    first, *others = results
+def causes(view: View) -> tuple[Cause, ...]:
+    """The failures by cause, the most frequent one first.
 
-    def same(values: Iterable[object]) -> bool:
-        return len(set(values)) == 1
+    A cause is a status, an exit code where the program chose it, and an error; errors that differ
+    in numbers alone (a time, an amount of memory with its unit) are one.
+    """
+    groups: dict[_Key, list[Result]] = {}
+    for result in sorted(failed(view.results), key=_place):
+        groups.setdefault(_key(result), []).append(result)
+    frequent = sorted(groups.values(), key=len, reverse=True)
+    return tuple(Cause(tuple(group), shares(group, view)) for group in frequent)
 
-    return Common(
-        first.status if same(result.status for result in results) else None,
-        first.exit_code if same(result.exit_code for result in results) else None,
-        first.error if same(result.error for result in results) else None,
-        {
-            name: first.params[name]
-            for name in parameters
-            if name in first.params
-            and all(other.params.get(name) == first.params[name] for other in others)
-        },
+
+def shares(failures: Sequence[Result], view: View) -> tuple[Share, ...]:
+    """What at least two failures have in common, at most one trait a parameter.
+
+    A trait is a value, or of a parameter whose values are all numbers also a bound that one of the
+    failures meets exactly. It counts where nine of ten failures have it, it is at least twice as
+    frequent among them as among the trials that succeeded, and this is no chance: either it tells
+    the two apart without exception, or random failures would have it so often in fewer than one of
+    twenty sweeps (Fisher's exact test, one-sided, by Bonferroni's correction for the number of
+    parameters). Where nothing succeeded, it is each value that all of them have.
+
+    Of a choice, only the member that is y is a trait.
+
+    Returns:
+        The strongest contrast first; equal ones in the order of the range file.
+    """
+    if len(failures) < 2:
+        return ()
+    succeeded = [result for result in view.results if result.status is TrialState.SUCCESS]
+    members = {name for choice in view.choices for name in choice}
+    found = []
+    for name in view.parameters:
+        hidden = "n" if name in members else None
+        traits = _traits(name, failures, succeeded, hidden)
+        frequent = (share for share in traits if share.failures >= _NEARLY_ALL * len(failures))
+        strongest = max(frequent, key=_contrast, default=None)
+        if strongest is not None and _tells(strongest, len(view.parameters)):
+            found.append(strongest)
+    return tuple(sorted(found, key=_contrast, reverse=True))
+
+
+def _contrast(share: Share) -> int:
+    return share.contrast
+
+
+def _place(result: Result) -> tuple[int, int, str]:
+    return number_of(result.name), result.repeat, result.name
+
+
+def _key(result: Result) -> _Key:
+    """Equal for failures of one cause; how a trial that was ended went down is no part of it."""
+    code = result.exit_code if result.status is TrialState.FAILED else None
+    error = _FIGURE.sub("0", result.error or "")
+    return result.status, code, error[:_CUT] if error.endswith("...") else error
+
+
+def _traits(
+    name: str, failures: Sequence[Result], succeeded: Sequence[Result], hidden: str | None
+) -> Iterator[Share]:
+    """What may be said of a parameter, the simplest first; nothing of a hidden value."""
+    bad = Counter(result.params[name] for result in failures if name in result.params)
+    good = Counter(result.params[name] for result in succeeded if name in result.params)
+    traits = [(Relation.EQUAL, one, bad[one], good[one]) for one in bad if one != hidden]
+    if succeeded:
+        traits += _bounds(bad, good)
+    for relation, value, failed_so, succeeded_so in traits:
+        trait = Trait(name, relation, value)
+        yield Share(trait, failed_so, len(failures), succeeded_so, len(succeeded))
+
+
+def _bounds(bad: Counter[str], good: Counter[str]) -> Iterator[tuple[Relation, str, int, int]]:
+    """Each bound that a failure meets exactly, and how many of either side keep to it."""
+    values = {text: _value(text) for text in (*bad, *good)}
+    known = {text: value for text, value in values.items() if value is not None}
+    if len(known) < len(values):
+        return
+    sides = [sorted(known[text] for text in side.elements()) for side in (bad, good)]
+    for text in sorted(bad, key=lambda text: (known[text], text)):
+        low = [bisect_left(side, known[text]) for side in sides]
+        high = [bisect_right(side, known[text]) for side in sides]
+        yield Relation.AT_LEAST, text, len(sides[0]) - low[0], len(sides[1]) - low[1]
+        yield Relation.AT_MOST, text, high[0], high[1]
+
+
+def _value(text: str) -> Decimal | None:
+    return number.parse_hex(text) if text[:2] in ("0x", "0X") else number.parse(text)
+
+
+def _tells(share: Share, parameters: int) -> bool:
+    """Whether a trait of nearly all failures says something about them; see `shares`."""
+    if share.without_exception or not share.of_successes:
+        return share.failures == share.of_failures
+    others = share.successes * share.of_failures
+    often = share.failures * share.of_successes >= _AS_FREQUENT * others
+    return often and _chance(share) * parameters <= _BY_CHANCE
+
+
+def _chance(share: Share) -> float:
+    """How probable it is that as many random trials, or more, would have the trait.
+
+    Fisher's exact test: a sum over the hypergeometric distribution.
+    """
+    drawn = share.of_failures
+    having = share.failures + share.successes
+    lacking = drawn + share.of_successes - having
+    ways = _log_choose(having + lacking, drawn)
+    return math.fsum(
+        math.exp(_log_choose(having, k) + _log_choose(lacking, drawn - k) - ways)
+        for k in range(share.failures, min(drawn, having) + 1)
     )
+
+
+def _log_choose(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)

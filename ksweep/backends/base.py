@@ -25,6 +25,8 @@ class Backend(Protocol):
     def poll(self, timeout: float = 0) -> Mapping[str, TrialState]:
         """The states of all trials, by name; one that has ended is told so once.
 
+        One that has not been started yet is pending.
+
         Returns at the first end, or after `timeout` seconds.
 
         Raises:
@@ -33,7 +35,10 @@ class Backend(Protocol):
         ...
 
     def cancel(self, names: Collection[str], reason: TrialState) -> None:
-        """Begin to end trials; `reason` becomes the state of those that have not ended."""
+        """Begin to end trials; `reason` becomes the state of those that have not ended.
+
+        One that has not been started yet is forgotten, without a result.
+        """
         ...
 
     def close(self) -> None:

@@ -5,41 +5,60 @@ from __future__ import annotations
 import errno
 import selectors
 import time
+from collections import deque
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
+from ksweep import environment, machine
+from ksweep.admission import Admission, Peaks, Site
 from ksweep.errors import SurroundingsError, Where
-from ksweep.model import Job, TrialState
+from ksweep.model import Allotment, Job, TrialState
 from ksweep.process import Supervisor
-from ksweep.trial import Trial, record_unstarted
+from ksweep.trial import Instruments, Trial, record_hopeless, record_unstarted
 
 _GRACE_S = 10.0
 _SCAN_S = 1.0
+_WATCHING_SCAN_S = 0.25  # where a limit of memory is seen to by looking
+_MEMORY_S = 0.2  # how long a look at the machine's memory is good for
 _EXHAUSTED = frozenset([errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE])
 
 
 class LocalBackend:
-    """Starts every job that it is given at once: how many those are is the caller's business."""
+    """Starts jobs in their order, each as soon as the machine has what it needs.
 
-    def __init__(self, grace_s: float = _GRACE_S) -> None:
-        """`grace_s` is the time that a trial has between SIGTERM and SIGKILL."""
+    How many there are at once is otherwise the caller's business.
+    """
+
+    def __init__(
+        self,
+        grace_s: float = _GRACE_S,
+        site: Site | None = None,
+        instruments: Instruments | None = None,
+        peaks: Peaks | None = None,
+    ) -> None:
+        """Makes the best of this machine.
+
+        Args:
+            grace_s: the time that a trial has between SIGTERM and SIGKILL.
+            site: what trials may use; by default there is nothing to give out, and no limit.
+            instruments: what GPUs and energy are measured with.
+            peaks: what is known of the memory that trials need.
+        """
         self._grace_s = grace_s
+        self._site = site or Site(())
+        self._instruments = instruments or Instruments()
+        self._admission = Admission(self._site, peaks)
         self._supervisor = Supervisor.here()
         self._selector = selectors.DefaultSelector()
+        self._waiting: deque[Job] = deque()
         self._trials: dict[str, Trial] = {}
         self._unstarted: dict[str, TrialState] = {}
         self._scan_at = time.monotonic() + _SCAN_S
+        self._available = (0.0, 0.0)  # MB, and until when that is good enough
 
     def submit(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            try:
-                trial = Trial(job, self._supervisor, self._grace_s, time.monotonic())
-            except OSError as error:
-                _check_surroundings(job, error)
-                self._unstarted[job.name] = record_unstarted(job, error).status
-                continue
-            self._trials[job.name] = trial
-            if trial.process.descriptor is not None:
-                self._selector.register(trial.process.descriptor, selectors.EVENT_READ, job.name)
+        self._waiting.extend(jobs)
+        self._start_waiting(time.monotonic())
 
     def poll(self, timeout: float = 0) -> Mapping[str, TrialState]:
         deadline = time.monotonic() + timeout
@@ -48,13 +67,17 @@ class LocalBackend:
             now = time.monotonic()
             ended = self._advance(ready, now)
             if ended or now >= deadline:
-                return {**dict.fromkeys(self._trials, TrialState.RUNNING), **ended}
+                return {**self._states(), **ended}
             self._sample(now)
-            wait = max(min(deadline, self._next_due()) - time.monotonic(), 0)
+            self._start_waiting(now)
+            wait = (
+                0 if self._unstarted else max(min(deadline, self._due(now)) - time.monotonic(), 0)
+            )
             ready = {key.data for key, _ in self._selector.select(wait)}
 
     def cancel(self, names: Collection[str], reason: TrialState) -> None:
         now = time.monotonic()
+        self._waiting = deque(job for job in self._waiting if job.name not in names)
         for name in names:
             if name in self._trials:
                 self._trials[name].process.stop(reason, now)
@@ -64,6 +87,59 @@ class LocalBackend:
         self._selector.close()
         for trial in self._trials.values():
             trial.process.close()
+
+    def _states(self) -> dict[str, TrialState]:
+        waiting = {job.name: TrialState.PENDING for job in self._waiting}
+        return {**waiting, **dict.fromkeys(self._trials, TrialState.RUNNING)}
+
+    # -- starting ------------------------------------------------------------------------------
+
+    def _start_waiting(self, now: float) -> None:
+        """Start what may start, in order: nothing that needs little gets ahead for ever."""
+        while self._waiting:
+            job = self._waiting[0]
+            if self._admission.hopeless(job):
+                self._waiting.popleft()
+                self._unstarted[job.name] = record_hopeless(job, self._site.memory_mb).status
+                continue
+            allotment = self._admission.admit(job, self._available_mb(now), now)
+            if allotment is None:
+                return
+            self._waiting.popleft()
+            self._start(job, allotment)
+
+    def _start(self, job: Job, allotment: Allotment) -> None:
+        said = environment.devices(allotment.gpus, allotment.cores, job.env)
+        job = replace(job, env={**job.env, **said})
+        try:
+            trial = Trial(
+                job,
+                self._supervisor,
+                self._grace_s,
+                time.monotonic(),
+                allotment,
+                self._instruments,
+            )
+        except OSError as error:
+            self._admission.end(job.name, None)
+            _check_surroundings(job, error)
+            self._unstarted[job.name] = record_unstarted(job, error).status
+            return
+        self._trials[job.name] = trial
+        if trial.process.descriptor is not None:
+            self._selector.register(trial.process.descriptor, selectors.EVENT_READ, job.name)
+        if len(self._trials) > 1:
+            for one in self._trials.values():
+                one.overlapped = True
+
+    def _available_mb(self, now: float) -> float:
+        memory_mb, good_until = self._available
+        if now >= good_until:
+            memory_mb = machine.memory().available_mb
+            self._available = memory_mb, now + _MEMORY_S
+        return memory_mb
+
+    # -- watching ------------------------------------------------------------------------------
 
     def _advance(self, ready: Collection[str], now: float) -> dict[str, TrialState]:
         """Do what is due; returns the trials that have ended."""
@@ -77,8 +153,13 @@ class LocalBackend:
                 self._unwatch(process.descriptor)
             if gone:
                 del self._trials[name]
-                ended[name] = trial.finish().status
+                ended[name] = self._finish(trial)
         return ended
+
+    def _finish(self, trial: Trial) -> TrialState:
+        result = trial.finish()
+        self._admission.end(result.name, result)
+        return result.status
 
     def _unwatch(self, descriptor: int) -> None:
         """A process that has ended would be ready for ever while its descendants are ended."""
@@ -86,21 +167,32 @@ class LocalBackend:
             self._selector.unregister(descriptor)
 
     def _sample(self, now: float) -> None:
-        for trial in self._trials.values():
+        for name, trial in self._trials.items():
             if trial.sample_at is not None and trial.sample_at <= now:
                 trial.sample(now)
+                self._admission.use(name, trial.memory_mb, now)
         if now < self._scan_at:
             return
-        self._scan_at = now + _SCAN_S
-        grown = [trial for trial in self._trials.values() if trial.sample_at is None]
+        watched = any(trial.watched for trial in self._trials.values())
+        self._scan_at = now + (_WATCHING_SCAN_S if watched else _SCAN_S)
+        self._scan(now)
+
+    def _scan(self, now: float) -> None:
+        """Look at all grown trials at once."""
+        grown = {name: one for name, one in self._trials.items() if one.sample_at is None}
+        given = {gpu for trial in self._trials.values() for gpu in trial.allotment.gpus}
+        uses = self._instruments.look(given)
         if grown:
             self._supervisor.survey(now)
-        for trial in grown:
-            trial.sample_surveyed()
+        for name, trial in grown.items():
+            trial.sample_surveyed(uses, now)
+            self._admission.use(name, trial.memory_mb, now)
 
-    def _next_due(self) -> float:
+    def _due(self, now: float) -> float:
         """When something is to be done though no process ends."""
         times = [self._scan_at]
+        if self._waiting:
+            times.append(now + _MEMORY_S)
         for trial in self._trials.values():
             times.append(trial.process.due)
             if trial.sample_at is not None:

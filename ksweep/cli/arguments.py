@@ -48,6 +48,17 @@ def method(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--stop", choices=[rule.value for rule in StopRule], help="which trials to end early"
     )
+    setting(parser)
+
+
+def setting(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="CONFIG_SWEEP_NAME=VALUE, over what the range file says; may be repeated",
+    )
 
 
 def trials(parser: ArgumentParser) -> None:
@@ -121,6 +132,14 @@ def retry(parser: ArgumentParser) -> None:
         default=(),
         metavar="STATE,...",
         help="with a resumed sweep: failed,timeout",
+    )
+
+
+def no_diff(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-diff",
+        action="store_true",
+        help="do not keep how the code differs from its git commit",
     )
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from ksweep.analysis.counting import count_states
-from ksweep.analysis.failures import failed, in_common
+from ksweep.analysis.failures import failed
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.view import View
 from ksweep.cli.output import tell
 from ksweep.errors import SurroundingsError
 from ksweep.model import Result, TrialState
-from ksweep.report.display import counted, plain
+from ksweep.report.display import counted
+from ksweep.report.failures_text import shared_clause
 from ksweep.report.progress import best_texts, counts_text
 from ksweep.store import Results
 from ksweep.sweep import Finished, StopReason
@@ -26,11 +27,13 @@ def tell_end(results: Results, view: View, ranking: Ranking, finished: Finished)
     """Why it ended, the counts, the best, where the files are; the last line says how to go on."""
     shown = shown_path(results.path)
     if finished.reason is StopReason.MAX_FAILURES:
-        tell(f"stopped: the first trials all failed{_shared(view)}")
+        tell(f"stopped: the first trials all failed{shared_clause(view)}")
     elif finished.reason is StopReason.FAILURE:
         tell("stopped at a trial that failed, as asked")
+    elif finished.reason is StopReason.BUDGET:
+        tell("the time for this run is over (CONFIG_SWEEP_BUDGET)")
     elif failed(view.results) and not ranking.ranked and not ranking.unranked:
-        tell(f"no trial succeeded{_shared(view)}")
+        tell(f"no trial succeeded{shared_clause(view)}")
     tell(f"{counts_text(count_states(result.status for result in view.results))}")
     best = best_texts(ranking)
     if best:
@@ -59,14 +62,6 @@ def shown_path(path: str) -> str:
 
 def _resuming(results: Results) -> str:
     return f"resume with: ksweep resume {shlex.quote(shown_path(results.path))}"
-
-
-def _shared(view: View) -> str:
-    """What the failures have in common, as a clause."""
-    common = in_common(failed(view.results), view.parameters)
-    parts = [common.error or "", *(f"{name}={text}" for name, text in common.params.items())]
-    shared = ", ".join(plain(part) for part in parts if part)
-    return f"; they share: {shared}" if shared else ""
 
 
 def exit_code(results: Sequence[Result], interrupted: bool, strict: bool) -> int:

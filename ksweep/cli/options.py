@@ -135,7 +135,9 @@ def _run(parser: _Parser) -> None:
     add.config_dir(parser, "--config-dir", default=None)
     add.running(parser)
     add.trials(parser)
+    add.setting(parser)
     add.warm_start(parser)
+    add.no_diff(parser)
     parser.add_argument("--resume", metavar="DIR|latest", help="go on with that sweep")
     add.retry(parser)
     add.ranking(parser)
@@ -148,6 +150,7 @@ def _sweep(parser: _Parser) -> None:
     add.method(parser)
     add.warm_start(parser)
     add.running(parser)
+    add.no_diff(parser)
     add.ranking(parser)
 
 
@@ -158,6 +161,7 @@ def _resume(parser: _Parser) -> None:
     add.config_dir(parser, "--config-dir", default=None)
     add.running(parser)
     add.trials(parser)
+    add.setting(parser)
     add.retry(parser)
     add.ranking(parser)
 

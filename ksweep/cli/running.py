@@ -5,23 +5,24 @@ from __future__ import annotations
 import os
 import shlex
 from argparse import Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ksweep import plan, search
+from ksweep import plan, provenance, search
 from ksweep import settings as settings_
 from ksweep import sweep as sweep_
 from ksweep.analysis.ranking import choose_basis, rank
-from ksweep.backends.local import LocalBackend
 from ksweep.cli import ending
 from ksweep.cli.arguments import CONFIG_DIR
 from ksweep.cli.looking import say_leaderboard
 from ksweep.cli.output import say, tell
-from ksweep.cli.spaces import given, opened, write_configurations
+from ksweep.cli.preparing import Place, check_machine, prepared
+from ksweep.cli.spaces import assigned, given, opened, write_configurations
 from ksweep.cli.tracking import Tracker, announced, interruptible, screen
 from ksweep.client import read_config
 from ksweep.errors import InputError, Where
 from ksweep.model import Goal, Settings, TrialState
+from ksweep.provenance import Changes
 from ksweep.rangefile import RangeFile
 from ksweep.report.display import counted, plain
 from ksweep.report.reading import earlier_trial_seconds, planned_trials, read_view
@@ -50,11 +51,29 @@ def run(options: Namespace) -> int:
         return _show(entries, settings, config_dir, options)
     earlier = _earlier(options)
     learnt = _learnt(options, settings)
-    results = sweep_.begin(config_dir, options.output_dir, settings, run_options.only, learnt)
+    texts = ((one.name, config_dir.config_text(one)) for one in config_dir.entries())
+    place = prepared(settings, texts)
+    results = sweep_.begin(
+        config_dir,
+        options.output_dir,
+        settings,
+        run_options.only,
+        learnt,
+        place.devices,
+        _changes(options),
+    )
     if learnt is not None:
         told = counted(len(sweep_.recalled(results.sweep)), "configuration")
         tell(f"begins with what {learnt['from']} teaches: {told}, none of which runs again")
-    return _run(results, run_options, options, earlier, grow=None)
+    return _run(results, run_options, options, earlier, place=place)
+
+
+def _changes(options: Namespace) -> Changes:
+    """How the code differs from its commit, unless nobody is to know."""
+    changes = Changes(None, None) if options.no_diff else provenance.diff(os.getcwd())
+    if changes.note is not None:
+        tell(plain(changes.note))
+    return changes
 
 
 def sweep(options: Namespace) -> int:
@@ -63,6 +82,7 @@ def sweep(options: Namespace) -> int:
     range_file, space, settings = opened(options)
     _check_fits(options, settings)
     _check_program(range_file, settings)
+    check_machine(settings)
     _earlier(options)
     _learnt(options, settings)
     write_configurations(options, range_file, space, settings)
@@ -97,7 +117,8 @@ def resume(options: Namespace) -> int:
 
 def _overridden(document: dict[str, object], path: str, options: Namespace) -> Settings:
     where = Where(os.path.join(path, "sweep.json"))
-    return settings_.override(settings_.from_json(document.get("settings"), where), given(options))
+    held = settings_.from_json(document.get("settings"), where)
+    return settings_.override(held, given(options), assigned(options))
 
 
 def _check_fits(options: Namespace, settings: Settings) -> None:
@@ -184,7 +205,8 @@ def _run(
     run_options: RunOptions,
     options: Namespace,
     earlier: Results | None,
-    grow: ConfigDir | None,
+    grow: ConfigDir | None = None,
+    place: Place | None = None,
 ) -> int:
     with results.lock():
         if grow is not None:
@@ -194,8 +216,10 @@ def _run(
             tell(f"{change.kept} kept, {change.added} new, {change.dropped} no longer asked for")
         if earlier is not None:
             _reuse(results, earlier, options)
+        if place is None:
+            place = prepared(run_options.settings, _left(results))
         searching = _search(results, run_options.settings)
-        finished, interrupted = _loop(results, run_options, options, searching)
+        finished, interrupted = _loop(results, run_options, options, searching, place)
     view = read_view(results)
     goal = Goal(options.goal) if options.goal else None
     basis = choose_basis(view.results, run_options.settings, options.metric, goal)
@@ -213,18 +237,33 @@ def _reuse(results: Results, earlier: Results, options: Namespace) -> None:
     tell(f"reused from {earlier.name}: {plain(told)}")
 
 
+def _left(results: Results) -> Iterator[tuple[str, str]]:
+    """Name and configuration of each trial that has no result for good."""
+    for entry, result in zip(results.entries, results.results(), strict=True):
+        if not result.status.final:
+            yield entry.name, results.trial(entry).config_text()
+
+
 def _loop(
-    results: Results, run_options: RunOptions, options: Namespace, searching: Search | None
+    results: Results,
+    run_options: RunOptions,
+    options: Namespace,
+    searching: Search | None,
+    place: Place,
 ) -> tuple[Finished, bool]:
     """Run to the end, showing it; the second value says whether somebody interrupted it."""
-    settings = run_options.settings
-    jobs = sweep_.jobs_at_once(settings.jobs)
+    jobs = place.outlook.jobs
+    settings = replace(run_options.settings, jobs=jobs)
+    run_options = replace(run_options, settings=settings)
+    for note in place.outlook.notes:
+        tell(note)
     total = planned_trials(results, settings)
     trials = f"{'up to ' if searching else ''}{counted(total, 'trial')}, {jobs} at once"
     tell(f"{ending.shown_path(results.path)}: {trials}: {plain(settings.command)}")
     seconds = earlier_trial_seconds(options.output_dir, settings.command) or options.trial_seconds
-    tracker = Tracker(results.results(), settings, jobs, seconds, total)
-    backend = LocalBackend()
+    known = results.results()
+    tracker = Tracker(known, settings, jobs, seconds, total)
+    backend = place.backend(known)
     try:
         with interruptible() as interrupt, screen() as show, ending.resumable(results):
             events = sweep_.run(results, backend, run_options, interrupt, searching)

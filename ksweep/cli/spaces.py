@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from ksweep import plan, rangefile, stopping
+from ksweep import machine, plan, rangefile, stopping
 from ksweep import settings as settings_
 from ksweep.analysis.estimate import remaining_seconds
 from ksweep.cli.output import say, say_json, say_table, tell
@@ -22,14 +22,13 @@ from ksweep.cli.space_text import (
 )
 from ksweep.errors import InputError, Where
 from ksweep.kconfig import tools
-from ksweep.model import Method, Settings
+from ksweep.model import Assignment, Method, Settings
 from ksweep.rangefile import RangeFile
 from ksweep.report.display import plain
 from ksweep.report.reading import earlier_trial_seconds
 from ksweep.search import make
 from ksweep.space import Space
 from ksweep.store import ConfigDir
-from ksweep.sweep import jobs_at_once
 
 _LIMIT = 100_000
 _WARNINGS = 20
@@ -56,10 +55,11 @@ def show(options: Namespace) -> int:
     """What a range file would run; writes nothing."""
     range_file, space, settings = opened(options)
     plan.check_command(space, settings, range_file)
+    plan.check_formula(space, settings, range_file)
     stopping.make(settings)
     search = make(space, settings, None if options.yes else _LIMIT)
     warn((*space.warnings, *search.outlook.warnings))
-    shown = Shown.of(space, settings, search, jobs_at_once(settings.jobs))
+    shown = Shown.of(space, settings, search, settings.jobs or len(machine.cores()))
     shown = replace(shown, seconds=_seconds(shown, options, settings))
     if options.json:
         say_json(show_record(shown))
@@ -144,13 +144,33 @@ def opened(options: Namespace) -> tuple[RangeFile, Space, Settings]:
         lenient=options.lenient,
         rejects=not options.no_rejects,
     )
-    settings = settings_.resolve(given(options), range_file.settings, base_of(options))
+    settings = settings_.resolve(
+        given(options), range_file.settings, base_of(options), assigned(options)
+    )
     return range_file, space, settings
 
 
 def given(options: Namespace) -> dict[str, object]:
     """The settings among the options, by the names of their fields."""
     return {name: getattr(options, name, None) for name in _SETTINGS}
+
+
+def assigned(options: Namespace) -> list[Assignment]:
+    """The settings that were given with `--set`.
+
+    Raises:
+        InputError: one is not of the form.
+    """
+    where = Where("--set")
+    lines = []
+    for text in options.set:
+        name, sign, value = text.partition("=")
+        if not sign:
+            fix = "write NAME=VALUE, for example --set TIMEOUT=600"
+            raise InputError(f"`{plain(text)}` sets nothing", fix, where)
+        bare = name.strip().removeprefix("CONFIG_").removeprefix("SWEEP_")
+        lines.append(Assignment(f"SWEEP_{bare}", value, where))
+    return lines
 
 
 def warn(warnings: tuple[str, ...]) -> None:

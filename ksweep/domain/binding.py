@@ -17,6 +17,7 @@ from ksweep.errors import InputError, Where
 from ksweep.model import Domain, SymbolType
 
 _DISTRIBUTION = re.compile(r"(uniform|loguniform)\((.*)\)")
+_LARGEST_POWER = 300  # of ten: a float has room beyond it for the distance of two such ends
 _VALUE_OF = {
     SymbolType.BOOL: ("a bool", "y or n"),
     SymbolType.TRISTATE: ("a tristate", "y, m or n"),
@@ -117,8 +118,19 @@ def _distribution(text: str, type: SymbolType) -> Distribution:
             f"`{shorten(text)}` does not have two numbers", f"write {kind}(LOW, HIGH) with numbers"
         )
     distribution = Distribution(kind, ends[0], ends[1], type)
+    _require_drawable(distribution, text)
     _require_order(distribution, text)
     return distribution
+
+
+def _require_drawable(distribution: Distribution, text: str) -> None:
+    """Require ends that binary floats, which values are drawn with, can tell apart from 0."""
+    for end in (distribution.low, distribution.high):
+        if end and not -_LARGEST_POWER <= end.adjusted() <= _LARGEST_POWER:
+            raise InputError(
+                f"`{shorten(text)}` has an end that is too large or too near to 0 to draw from",
+                f"keep both between 1e-{_LARGEST_POWER} and 1e{_LARGEST_POWER}, or at 0",
+            )
 
 
 def _require_order(distribution: Distribution, text: str) -> None:

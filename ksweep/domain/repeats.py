@@ -13,6 +13,8 @@ from ksweep.domain.ranges import Linear, Progression, Range
 from ksweep.domain.rangespec import parse_number
 from ksweep.model import SymbolType
 
+_PRIME = 10**18 + 9  # modulo which the powers of small factors are all different
+
 
 def find_repeat(parts: Sequence[str | Range], type: SymbolType) -> str | None:
     """A value that stands twice, else None.
@@ -40,14 +42,21 @@ class _Span:
     high: Decimal
     numbers: Progression
     text: str
+    residues: frozenset[int] | None  # see `_residues`
 
 
 def _spans(part: str | Range, type: SymbolType) -> Iterator[_Span]:
     if isinstance(part, Range):
         ends = (part.progression.at(0), part.progression.at(part.size - 1))
-        yield _Span(min(ends), max(ends), part.progression, "")
+        yield _Span(min(ends), max(ends), part.progression, "", _residues(part.progression))
     elif (value := parse_number(part, type)) is not None:
-        yield _Span(value, value, Linear(value, Decimal(1), 1), part)
+        yield _Span(value, value, Linear(value, Decimal(1), 1), part, None)
+
+
+def _surely_apart(one: _Span, other: _Span) -> bool:
+    if one.residues is None or other.residues is None:
+        return False
+    return one.residues.isdisjoint(other.residues)
 
 
 def _meeting(spans: Sequence[_Span]) -> str | None:
@@ -59,7 +68,7 @@ def _meeting(spans: Sequence[_Span]) -> str | None:
     for span in sorted(spans, key=lambda span: span.low):
         open_spans = [other for other in open_spans if other.high >= span.low]
         for other in open_spans:
-            if span.text and other.text:
+            if (span.text and other.text) or _surely_apart(span, other):
                 continue
             shared = _shared(span.numbers, other.numbers)
             if shared is not None:
@@ -74,6 +83,22 @@ def _shared(one: Progression, other: Progression) -> Decimal | None:
     short, long = sorted((one, other), key=lambda progression: progression.size)
     values = (short.at(index) for index in range(short.size))  # a geometric one is short
     return next((value for value in values if long.find(value) is not None), None)
+
+
+def _residues(numbers: Progression) -> frozenset[int] | None:
+    """The numbers modulo a prime: a quick look at what cannot be equal; None of a linear range."""
+    if isinstance(numbers, Linear):
+        return None
+    start, factor = _residue(numbers.start), _residue(numbers.factor)
+    found = [start]
+    while len(found) < numbers.size:
+        found.append(found[-1] * factor % _PRIME)
+    return frozenset(found)
+
+
+def _residue(value: Decimal) -> int:
+    fraction = Fraction(value)
+    return fraction.numerator * pow(fraction.denominator, -1, _PRIME) % _PRIME
 
 
 def _shared_by_linear(one: Linear, other: Linear) -> Decimal | None:

@@ -4,7 +4,7 @@ Symbols are named without `CONFIG_`. From tightest to loosest: `! -` (of one ope
 `= != < <= > >=` (which do not chain), `&&`, `||`. y is 1, m is 0.5 and n is 0.
 """
 
-from ksweep.expression.evaluating import Expression
+from ksweep.expression.evaluating import Environment, Expression
 from ksweep.expression.parsing import parse
 
-__all__ = ["Expression", "parse"]
+__all__ = ["Environment", "Expression", "parse"]

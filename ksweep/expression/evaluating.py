@@ -134,7 +134,7 @@ class Negation:
         return self.operand.names
 
     def value(self, env: Environment) -> Value:
-        return _CONTEXT.minus(_number(self.operand, env))
+        return _number(self.operand, env).copy_negate()
 
 
 @dataclass(frozen=True, slots=True)

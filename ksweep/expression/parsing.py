@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NoReturn
 
+from ksweep import number
 from ksweep.errors import InputError, Where
 from ksweep.expression.evaluating import (
     COMPARISONS,
@@ -243,9 +244,13 @@ def _logical(operator: str, operands: list[Node]) -> Node:
 
 
 def _number(text: str) -> Decimal:
-    if text[:2] in ("0x", "0X"):
-        return Decimal(int(text, 16))
-    return Decimal(text)
+    value = number.parse_hex(text) if text[:2] in ("0x", "0X") else number.parse(text)
+    if value is None:
+        raise InputError(
+            f"the number `{shorten(text)}` is too long",
+            f"write at most {number.MAX_DIGITS} digits, and an exponent of at most that",
+        )
+    return value
 
 
 def _unescaped(text: str) -> Value:

@@ -173,14 +173,19 @@ def read_base(path: str | Path) -> str:
     Raises:
         InputError: the file cannot be read.
     """
+    fix = "make one with `make defconfig`, or name another one with --base"
     try:
-        return Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        fix = "make one with `make defconfig`, or name another one with --base"
         raise InputError(
             f"cannot read the base configuration: {reason}", fix, Where(str(path))
         ) from None
+    before, nul, _ = text.partition("\0")
+    if nul:  # which no argument and no environment of a program can hold
+        where = Where(str(path), before.count("\n") + 1)
+        raise InputError("there is a NUL character in the base configuration", fix, where)
+    return text
 
 
 def _identity(kconf: kconfiglib.Kconfig) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -21,3 +22,13 @@ def open_regular(path: str) -> tuple[int, int] | None:
         os.close(descriptor)
         return None
     return descriptor, status.st_size
+
+
+def next_data(descriptor: int, position: int, size: int) -> int:
+    """Where something was written, from a position below `size` on; `size` where nothing was."""
+    try:
+        return os.lseek(descriptor, position, os.SEEK_DATA)
+    except AttributeError:  # a system without holes
+        return position
+    except OSError as error:
+        return size if error.errno == errno.ENXIO else position

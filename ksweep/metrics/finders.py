@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Protocol
@@ -15,8 +16,10 @@ from ksweep.model import MetricQuery
 # is part of something longer (`1.2.3`, `12:30`, `3/10`, `1,200`) is not the number.
 _BEFORE = r"(?<![\w./@-])"
 _BETWEEN = r"[\"']?(?:\s*[=:]\s*|\s+)"
-_NUMBER = r"(?P<value>[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|nan|inf(?:inity)?))"
+_NUMBER = r"(?P<value>[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|nan|inf(?:inity)?))"
 _AFTER = r"(?!\w|[.,:/]\d)"
+
+_SEARCHED_AT_MOST = 4096  # characters of a line, by a user's expression: `.*x` takes their square
 
 
 class Finder(Protocol):
@@ -51,12 +54,17 @@ class NameFinder:
     def find(self, line: str) -> Iterable[tuple[str, float]]:
         for match in self._pattern.finditer(line):
             value = text_number(match["value"])
-            if value is not None:
-                yield self._names[match["name"].lower()], value
+            # Ignoring case, `re` takes the long s for an s.
+            name = self._names.get(match["name"].lower())
+            if value is not None and name is not None:
+                yield name, value
 
 
 class RegexFinder:
-    """Finds what a user's expression captures: named groups, else group 1 under a given name."""
+    """Finds what a user's expression captures: named groups, else group 1 under a given name.
+
+    It is looked for in the beginning of a long line.
+    """
 
     def __init__(self, pattern: re.Pattern[str], name: str) -> None:
         self._pattern = pattern
@@ -66,7 +74,7 @@ class RegexFinder:
         return bool(data)
 
     def find(self, line: str) -> Iterable[tuple[str, float]]:
-        for match in self._pattern.finditer(line):
+        for match in self._pattern.finditer(line[:_SEARCHED_AT_MOST]):
             for name, group in self._groups.items():
                 value = text_number(match[group])
                 if value is not None:
@@ -80,7 +88,8 @@ def check_regex(regex: str, where: Where | None = None) -> re.Pattern[str]:
         InputError: it is no expression, or captures nothing.
     """
     try:
-        pattern = re.compile(regex)
+        with warnings.catch_warnings(action="ignore"):  # of what another Python may read otherwise
+            pattern = re.compile(regex)
     except (re.error, RecursionError, OverflowError) as error:
         raise InputError(
             f"CONFIG_SWEEP_METRIC_REGEX is not a regular expression: {error}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from ksweep.metrics.files import open_regular
+from ksweep.metrics.files import next_data, open_regular
 from ksweep.metrics.finders import finder
 from ksweep.metrics.series import Metrics, Series, Source, merged
 from ksweep.metrics.values import named, number, parse_json, step_number
@@ -57,14 +57,20 @@ class LogReader:
             if size < self._position:
                 self._start()
             if size > self._position:
-                os.lseek(descriptor, self._position, os.SEEK_SET)
-                while chunk := os.read(descriptor, _CHUNK_BYTES):
-                    self._position += len(chunk)
+                while chunk := self._next_chunk(descriptor, size):
                     self._take(chunk)
         except OSError:  # a disk that fails: what was read holds
             return
         finally:
             os.close(descriptor)
+
+    def _next_chunk(self, descriptor: int, size: int) -> bytes:
+        """What follows, without the holes of a file that has any: nobody has written those."""
+        if self._position < size:
+            self._position = next_data(descriptor, self._position, size)
+        chunk = os.pread(descriptor, _CHUNK_BYTES, self._position)
+        self._position += len(chunk)
+        return chunk
 
     def finish(self) -> None:
         """Read the rest; nothing more will come, so the last line is whole as it is."""

@@ -6,6 +6,9 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 
+LARGEST_STEP = 2**63
+"""Whatever counts steps counts no further; and all that can be made of them stays a number."""
+
 
 def parse_json(text: str | bytes) -> object:
     """The document, or None where it is broken, or nested beyond reason."""
@@ -26,11 +29,11 @@ def number(value: object) -> float | None:
 
 
 def step_number(value: object) -> float | None:
-    """A step: a finite JSON number, kept an int where it is one."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
+    """A step: a JSON number of at most `LARGEST_STEP` either way, kept an int where it is one."""
     found = number(value)
-    return found if found is not None and math.isfinite(found) else None
+    if found is None or not abs(found) <= LARGEST_STEP:
+        return None
+    return value if isinstance(value, int) else found
 
 
 def text_number(text: str | None) -> float | None:

@@ -13,8 +13,6 @@ from ksweep.rangefile import RangeFile
 from ksweep.settings import to_json
 from ksweep.space import Enumeration, Rejection, Space
 
-_COMMAND = "SWEEP_COMMAND"
-
 
 def document(
     space: Space,
@@ -40,7 +38,7 @@ def document(
         "method": settings.method.value,
         "seed": settings.seed if settings.method is not Method.GRID or settings.shuffle else None,
         "settings": to_json(settings),
-        "command_where": str(command_where(range_file.settings, settings.command)),
+        "command_where": str(setting_where(range_file.settings, "COMMAND", settings.command)),
         "range_file": {
             **_file(range_file.path),
             "files": list(range_file.files),
@@ -63,12 +61,18 @@ def rejections(found: Enumeration) -> dict[str, object]:
     }
 
 
-def command_where(lines: Sequence[Assignment], command: str) -> Where:
-    """The line of the range file that the command is from, or else its name."""
+def setting_where(lines: Sequence[Assignment], name: str, value: str) -> Where:
+    """The line of the range file that a setting is from, or else its name.
+
+    Args:
+        lines: the settings of the range file.
+        name: `COMMAND`, say.
+        value: as it holds.
+    """
     for line in lines:
-        if line.symbol == _COMMAND and line.value == command:
+        if line.symbol == f"SWEEP_{name}" and line.value == value:
             return line.where
-    return Where(f"CONFIG_{_COMMAND}")
+    return Where(f"CONFIG_SWEEP_{name}")
 
 
 def _file(path: str | Path) -> Mapping[str, str]:

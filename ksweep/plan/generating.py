@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ksweep import stopping
+from ksweep.admission import Formula
 from ksweep.command import Template
 from ksweep.model import Method, Settings
 from ksweep.plan.counts import PlanSummary, of_grid, of_search
-from ksweep.plan.document import command_where, document, rejections
+from ksweep.plan.document import document, rejections, setting_where
 from ksweep.plan.summary import summary_text
 from ksweep.rangefile import RangeFile
 from ksweep.search import Search, make
@@ -45,12 +46,13 @@ def generate(
         SurroundingsError: the files cannot be written; the old ones stay.
     """
     named = check_command(space, settings, range_file)
+    formula = check_formula(space, settings, range_file)
     stopping.make(settings)
     config_dir.check_replaceable()
     search = make(space, settings, limit)
     head = document(space, settings, range_file, base, named)
     with config_dir.staged() as staged:
-        entries = list(_write_configs(staged, space, settings, search))
+        entries = list(_write_configs(staged, space, settings, search, formula))
         found = _summary(space, settings, search, len(entries))
         if not settings.method.adaptive:
             left_out = search.found if isinstance(search, GridSearch) else None
@@ -74,14 +76,29 @@ def check_command(space: Space, settings: Settings, range_file: RangeFile) -> fr
     """
     if not settings.command.strip():
         return frozenset()
-    where = command_where(range_file.settings, settings.command)
+    where = setting_where(range_file.settings, "COMMAND", settings.command)
     template = Template.parse(settings.command, where)
     template.check(space.tree.names())
     return frozenset(template.symbols)
 
 
+def check_formula(space: Space, settings: Settings, range_file: RangeFile) -> Formula | None:
+    """The formula of what a trial needs, each of whose symbols is defined; None without one.
+
+    Raises:
+        InputError: it names what is not defined.
+    """
+    if not settings.memory_mb.strip():
+        return None
+    where = setting_where(range_file.settings, "MEMORY_MB", settings.memory_mb)
+    formula = Formula(settings.memory_mb, where)
+    for name in sorted(formula.names):
+        space.tree.symbol(name, where)
+    return formula
+
+
 def _write_configs(
-    staged: Staging, space: Space, settings: Settings, search: Search
+    staged: Staging, space: Space, settings: Settings, search: Search, formula: Formula | None
 ) -> Iterator[Entry]:
     if settings.method.adaptive:
         return
@@ -91,6 +108,8 @@ def _write_configs(
     configurations = (one for choice in choices for one in choice.configurations)
     for number, configuration in enumerate(configurations, start=1):
         name = name_of(number, most)
+        if formula is not None:
+            formula.megabytes(name, configuration.text)  # it has a value
         staged.write_config(name, configuration.text)
         yield Entry(name, configuration.id, configuration.params)
 

@@ -24,11 +24,13 @@ def reopen(sweep: Mapping[str, Any], where: Where) -> Space:
         InputError: the Kconfig tree has changed or is not there, or the document is damaged.
     """
     try:
-        texts, path = sweep["range_file"]["texts"], sweep["range_file"]["path"]
-        base = sweep["base"]
+        texts, path = dict(sweep["range_file"]["texts"]), sweep["range_file"]["path"]
+        base = sweep["base"] and (sweep["base"]["path"], sweep["base"]["text"])
         kconfig, digest = sweep["kconfig"]["path"], sweep["kconfig"]["digest"]
         cwd, lenient = sweep["cwd"], bool(sweep["lenient"])
-    except (KeyError, TypeError):
+        _require_paths(path, kconfig, cwd, *(base or ())[:1], *texts)
+        _require_texts(digest, *(base or ())[1:], *texts.values())
+    except (KeyError, TypeError, ValueError):
         what = "it does not say what was searched"
         raise InputError(what, "restore the file as ksweep wrote it", where) from None
     with chdir(cwd if os.path.isdir(cwd) else "."):
@@ -36,8 +38,8 @@ def reopen(sweep: Mapping[str, Any], where: Where) -> Space:
         space = Space(
             rangefile.read(Path(path), srctree, texts),
             kconfig,
-            base["path"] if base else None,
-            base_text=base["text"] if base else None,
+            base[0] if base else None,
+            base_text=base[1] if base else None,
             lenient=lenient,
         )
         space.tree.render()  # reads the tree once more, from here
@@ -48,3 +50,13 @@ def reopen(sweep: Mapping[str, Any], where: Where) -> Space:
             where,
         )
     return space
+
+
+def _require_paths(*paths: str) -> None:
+    if any(b"\0" in os.fsencode(path) for path in paths):
+        raise ValueError("a path has a NUL in it")
+
+
+def _require_texts(*texts: str) -> None:
+    for text in texts:
+        str.encode(text)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+import signal
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -13,7 +14,7 @@ from ksweep.process.signals import watch
 from ksweep.process.supervisor import Supervisor
 from ksweep.process.tree import Tree
 from ksweep.process.usage import Usage, own_peak_bytes, total, usage
-from ksweep.proctable import ProcessRow, descendants
+from ksweep.proctable import ProcessRow, descendants, oom_kills
 
 _FIRST_CHECK_S = 0.01
 _LAST_CHECK_S = 0.25
@@ -31,13 +32,15 @@ class Phase(Enum):
 class Exit:
     """How a process ended.
 
-    `code` is negative for a signal. `reason` is why it was stopped, None where it ended by itself.
+    `code` is negative for a signal. `reason` is why it was stopped, None where it ended by itself;
+    `starved` says that it was the kernel who ended it, or part of it, for want of memory.
     """
 
     code: int
     reason: TrialState | None
     wall_s: float
     usage: Usage
+    starved: bool = False
 
 
 class Process:
@@ -54,6 +57,7 @@ class Process:
         self.tree = tree
         self._pid = tree.main.pid
         self._floor_bytes = own_peak_bytes()
+        self._oom_kills = oom_kills()
         self.phase = Phase.RUNNING
         self.started = now
         self._timeout_at = now + timeout_s if timeout_s else math.inf
@@ -86,15 +90,24 @@ class Process:
         """The living processes that hang below the main one."""
         return descendants(self._supervisor.table, self._pid)
 
-    def stop(self, reason: TrialState, now: float) -> None:
-        """Begin to end it; without effect on one that has ended or is being stopped."""
+    def memory_bytes(self, rows: Iterable[ProcessRow]) -> int:
+        """The memory of processes; what they share counts once, where the system can tell."""
+        share_of = self._supervisor.table.share_bytes
+        shares = ((row, share_of(row.pid)) for row in rows)
+        return sum(row.rss_bytes if share is None else share for row, share in shares)
+
+    def stop(self, reason: TrialState, now: float, grace_s: float | None = None) -> None:
+        """Begin to end it; without effect on one that has ended or is being stopped.
+
+        `grace_s` is for what cannot wait for as long as usual.
+        """
         if self.phase is not Phase.RUNNING:
             return
         self._supervisor.survey(now)  # which takes a moment: what ends in it has ended by itself
         self._notice_end(now)
         if not self.main_ended:
             self._reason = reason
-            self._terminate(now)
+            self._terminate(now, self._grace_s if grace_s is None else grace_s)
 
     def advance(self, now: float) -> bool:
         """Do what is due at `now`; True when nothing of it is left."""
@@ -116,10 +129,22 @@ class Process:
         if self._ended_at is None or (main := self._reap()) is None:
             raise ValueError("a process that runs cannot be finished")
         code, use = main
+        starved = self._starved(code)
         self._supervisor.release(self.tree)
         self.close()
         wall_s = self._ended_at - self.started
-        return Exit(code, self._reason, wall_s, total([use, *self.tree.orphans]))
+        return Exit(code, self._reason, wall_s, total([use, *self.tree.orphans]), starved)
+
+    def _starved(self, code: int) -> bool:
+        """Whether the kernel ended it for want of memory.
+
+        A limited group counts its own. Else the kernel tells how many it has ended in all: one
+        while this process was there, and a SIGKILL that nobody here has sent.
+        """
+        if self.tree.limited and self.tree.cgroup is not None and self.tree.cgroup.oom_kills():
+            return True
+        killed = self._reason is None and code in (-signal.SIGKILL, 128 + signal.SIGKILL)
+        return killed and oom_kills() > self._oom_kills
 
     def close(self) -> None:
         """Stop watching the main process."""
@@ -129,7 +154,7 @@ class Process:
 
     def _advance_running(self, now: float) -> None:
         if self.main_ended:  # and has left something behind
-            self._terminate(now)
+            self._terminate(now, self._grace_s)
         elif now >= self._timeout_at:
             self.stop(TrialState.TIMEOUT, now)
         elif now >= self._check_at:
@@ -147,9 +172,9 @@ class Process:
             self.tree.kill()
         self._check_later(now)
 
-    def _terminate(self, now: float) -> None:
+    def _terminate(self, now: float, grace_s: float) -> None:
         self.phase = Phase.TERMINATING
-        self._kill_at = now + self._grace_s
+        self._kill_at = now + grace_s
         self._pause_s = _FIRST_CHECK_S
         self._advance_ending(now)
 

@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 from ksweep.process.cgroup import Cgroup, CgroupParent
 from ksweep.process.signals import send
@@ -48,26 +48,39 @@ class Supervisor:
         return cls(table, CgroupParent.find(table), _become_subreaper())
 
     def start(
-        self, argv: Sequence[str], cwd: str, env: Mapping[str, str], log: int
+        self,
+        argv: Sequence[str],
+        cwd: str,
+        env: Mapping[str, str],
+        log: int,
+        cores: Sequence[int] = (),
+        limit_bytes: int = 0,
     ) -> tuple[Tree, ProcessRow]:
         """Start a process in a session of its own, with both outputs in `log`.
 
-        Its environment has to have the marker. As a zombie the main process keeps its id, and
-        with it those of its session and group: it is reaped when nothing else is left.
+        It is bound to the `cores`, if there are any. Where the tree says that it is not `limited`,
+        the caller has to see to the limit of its memory, if there is one. Its environment has to
+        have the marker. As a zombie the main process keeps its id, and with it those of its session
+        and group: it is reaped when nothing else is left.
 
         Raises:
             OSError: it cannot be started.
         """
-        pid = _spawn(argv, cwd, env, log)
-        group = self._cgroup_with(pid)
+        with _on(cores):
+            pid = _spawn(argv, cwd, env, log)
+        group = self._limited_with(pid, limit_bytes) if limit_bytes else None
+        limited = group is not None
+        group = group or self._cgroup_with(pid)
         row = self.table.row(pid) or _unseen(pid)
-        tree = self._trees[pid] = Tree(self.table, row.identity, env[MARKER], group)
+        tree = self._trees[pid] = Tree(self.table, row.identity, env[MARKER], group, limited)
         return tree, row
 
     def release(self, tree: Tree) -> None:
         """Forget a tree of which nothing is left."""
         self._trees.pop(tree.main.pid, None)
-        if tree.cgroup is not None:
+        if tree.limited and tree.cgroup is not None:
+            tree.cgroup.remove()  # its limit and its counts are not for others
+        elif tree.cgroup is not None:
             self._groups.append(tree.cgroup)
 
     def collect(self) -> list[ProcessRow]:
@@ -125,6 +138,8 @@ class Supervisor:
             time.sleep(_CLOSE_STEP_S)
         for group in self._groups:
             group.remove()
+        if self._cgroups is not None:
+            self._cgroups.close()
 
     def _close_step(self) -> bool:
         now = time.monotonic()
@@ -174,6 +189,23 @@ class Supervisor:
             if pid and owner is not None:
                 owner.orphans.append(usage(rusage, storage))
 
+    def _limited_with(self, pid: int, limit_bytes: int) -> Cgroup | None:
+        """A group with a limit and the process in it; None where there is none."""
+        if self._cgroups is None or not self._cgroups.control("memory"):
+            return None
+        try:
+            group = self._cgroups.make()
+        except OSError:
+            return None
+        try:
+            if group.limit_memory(limit_bytes):
+                group.add(pid)
+                return group
+        except OSError:
+            pass
+        group.remove()
+        return None
+
     def _cgroup_with(self, pid: int) -> Cgroup | None:
         """An empty group with a process that has just been started; None where there is none.
 
@@ -192,6 +224,24 @@ class Supervisor:
             return None
         self._groups.remove(group)
         return group
+
+
+@contextmanager
+def _on(cores: Sequence[int]) -> Iterator[None]:
+    """Bind this thread to the cores for a moment: what it starts meanwhile is bound from its start.
+
+    Where a system has no such thing, or refuses, nothing is bound.
+    """
+    if not cores or not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    with suppress(OSError):
+        os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _spawn(argv: Sequence[str], cwd: str, env: Mapping[str, str], log: int) -> int:

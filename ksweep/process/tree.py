@@ -18,12 +18,21 @@ class Tree:
         main: the process that was started; the trial's session and process group bear its id.
         directory: what the marker `KSWEEP_DIR` says in the environment of each of them.
         cgroup: the trial's control group, where it has one.
+        limited: the kernel sees to the limit of its memory.
         living: the processes that the last survey found.
         orphans: the use of those that the runner had to reap.
     """
 
-    def __init__(self, table: Table, main: Identity, directory: str, cgroup: Cgroup | None) -> None:
+    def __init__(
+        self,
+        table: Table,
+        main: Identity,
+        directory: str,
+        cgroup: Cgroup | None,
+        limited: bool = False,
+    ) -> None:
         self._table = table
+        self.limited = limited
         self.main = main
         self.directory = directory
         self.cgroup = cgroup

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ksweep.analysis.counting import count_states, count_tested
-from ksweep.analysis.failures import failed
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import config_file
 from ksweep.analysis.view import View
 from ksweep.measures import RESOURCES, measure, metric_columns, metric_names
 from ksweep.model import Goal, Objective, Result, TrialState
 from ksweep.report.display import briefly_labelled, counted, labelled, plain
+from ksweep.report.failures_text import failures_lines, names_line
 from ksweep.report.progress import counts_text
 
 _WIDE = "=" * 60
@@ -42,7 +42,7 @@ def analysis_text(view: View, ranking: Ranking, top: int) -> str:
         _WIDE,
         "FAILED TESTS:",
         _NARROW,
-        *_failures(view.results),
+        *failures_lines(view),
     ]
     return "\n".join(lines) + "\n"
 
@@ -58,13 +58,9 @@ def _notes(ranking: Ranking) -> Iterator[str]:
     if ranking.basis.note:
         yield f"Note: {plain(ranking.basis.note)}"
     if ranking.ranked and ranking.unranked:
-        yield (f"Not ranked, as they gave no {names_text(ranking)}: " + _names(ranking.unranked))
-
-
-def _names(results: Sequence[Result]) -> str:
-    names = [result.name for result in results[:_NAMES_A_LINE]]
-    more = len(results) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")
+        yield (
+            f"Not ranked, as they gave no {names_text(ranking)}: " + names_line(ranking.unranked)
+        )
 
 
 def _best(view: View, ranking: Ranking) -> Iterator[str]:
@@ -162,15 +158,3 @@ def _brief(result: Result, names: Sequence[str]) -> Iterator[str]:
     seconds = measure(result, time)
     if seconds is not None:
         yield briefly_labelled(time, seconds)
-
-
-def _failures(results: Sequence[Result]) -> Iterator[str]:
-    bad = failed(results)
-    if not bad:
-        yield ""
-        yield "None."
-    for result in bad:
-        yield ""
-        yield f"{result.name}: {result.status.value}"
-        if result.error:
-            yield f"   {plain(result.error)}"

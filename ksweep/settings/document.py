@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
@@ -19,6 +20,7 @@ def to_json(settings: Settings) -> dict[str, object]:
         "objectives": [asdict(objective) for objective in settings.objectives],
         "metrics": list(settings.metrics),
         "replicate": list(settings.replicate),
+        "gpus": list(settings.gpus),
         "explicit": sorted(settings.explicit),
     }
 
@@ -34,7 +36,7 @@ def from_json(document: object, where: Where) -> Settings:
             raise TypeError("not an object")
         known = (f.name for f in fields(Settings) if f.name in document)
         return Settings(**{name: _field(name, document[name]) for name in known})
-    except (TypeError, ValueError, KeyError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
         what = f"`settings` is not what ksweep writes ({error})"
         raise InputError(what, "restore the file as ksweep wrote it", where) from None
 
@@ -53,12 +55,15 @@ def _field(name: str, value: Any) -> Any:
             raise TypeError(f"{name} is not a list")
         if name == "objectives":
             return tuple(_objective(item) for item in value)
-        return type(default)(_of_type(name, item, str) for item in value)
+        item_type = int if name == "gpus" else str
+        return type(default)(_of_type(name, item, item_type) for item in value)
     return _of_type(name, value, type(default))
 
 
 def _objective(item: Any) -> Objective:
     metric, weight = _of_type("metric", item["metric"], str), float(item["weight"])
+    if not 0 < weight < math.inf:
+        raise ValueError(f"{weight} is no weight")
     return Objective(metric, Goal(item["goal"]), weight)
 
 

@@ -29,7 +29,10 @@ _ANY = (re.compile(".*", re.DOTALL), "any text")
 
 
 def resolve(
-    options: Mapping[str, object], range_lines: Sequence[Assignment], dotconfig: Path | None
+    options: Mapping[str, object],
+    range_lines: Sequence[Assignment],
+    dotconfig: Path | None,
+    assignments: Sequence[Assignment] = (),
 ) -> Settings:
     """The settings of a new sweep, from the strongest source to the weakest.
 
@@ -37,6 +40,7 @@ def resolve(
         options: by the names of `Settings`' fields; None where an option was not given.
         range_lines: the `SWEEP_*` lines of the range file.
         dotconfig: the `.config`, if there is one; a default in it counts as not set.
+        assignments: settings that were given as lines on the command line.
 
     Raises:
         InputError: a line or an option is wrong, or the `.config` cannot be read.
@@ -45,17 +49,21 @@ def resolve(
     if dotconfig is not None:
         lines = list(_dotconfig_lines(dotconfig))
         settings = _with(settings, [line for line in lines if not _is_default(line)])
-    return override(_with(settings, range_lines), options)
+    return override(_with(settings, range_lines), options, assignments)
 
 
-def override(settings: Settings, options: Mapping[str, object]) -> Settings:
+def override(
+    settings: Settings, options: Mapping[str, object], assignments: Sequence[Assignment] = ()
+) -> Settings:
     """Settings with options over them, by the names of the fields; None is an option not given.
+
+    `assignments` are `SWEEP_*` lines of the same strength.
 
     Raises:
         InputError: an option is wrong.
     """
     given = [(name, value) for name, value in options.items() if value is not None]
-    return _with(settings, [_option(name, value) for name, value in given])
+    return _with(settings, [*(_option(name, value) for name, value in given), *assignments])
 
 
 def _with(settings: Settings, lines: Sequence[Assignment]) -> Settings:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from ksweep import expression
 from ksweep.errors import InputError
 from ksweep.metrics import check_regex
 from ksweep.model import Assignment, BackendKind, Goal, Method, Objective, StopRule
 
 _METRIC = re.compile(r"[^\s,:=\"']+")
+_INDEX = re.compile(r"[0-9]{1,6}")
 _SYMBOL = re.compile(r"(?:CONFIG_)?(\w+)", re.ASCII)
 _DIRECTIONS = MappingProxyType({"max": Goal.MAXIMIZE, "min": Goal.MINIMIZE})
 _OBJECTIVE = "write metric:max or metric:min, and a weight if it is not 1: test_acc:max:0.5"
@@ -71,8 +74,8 @@ def _symbol(line: Assignment) -> str:
 def _objectives(line: Assignment) -> tuple[Objective, ...]:
     found = tuple(_objective(item) for item in _items(line))
     names = [objective.metric for objective in found]
-    for name in names:
-        if names.count(name) > 1:
+    for name, count in Counter(names).items():
+        if count > 1:
             what = f"CONFIG_{line.symbol} has {name} twice"
             raise InputError(what, "remove one of the two", line.where)
     return found
@@ -109,6 +112,26 @@ def _regex(line: Assignment) -> str:
     return line.value
 
 
+def _formula(line: Assignment) -> str:
+    if line.value.strip():
+        expression.parse(line.value, line.where)
+    return line.value
+
+
+def _indices(line: Assignment) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(_index(item) for item in _items(line)))
+
+
+def _index(line: Assignment) -> int:
+    if _INDEX.fullmatch(line.value):
+        return int(line.value)
+    raise InputError(
+        f"`{line.value}` in CONFIG_{line.symbol} is not the number of a GPU",
+        "write the numbers that nvidia-smi shows, with commas between them: 0,2",
+        line.where,
+    )
+
+
 FIELDS: Mapping[str, Callable[[Assignment], Any]] = MappingProxyType(
     {
         "COMMAND": _text,
@@ -128,8 +151,17 @@ FIELDS: Mapping[str, Callable[[Assignment], Any]] = MappingProxyType(
         "REPLICATE": _symbols,
         "JOBS": _whole,
         "TIMEOUT": _whole,
+        "STALL_TIMEOUT": _whole,
+        "BUDGET": _whole,
         "RETRIES": _whole,
         "MAX_FAILURES": _whole,
+        "MEMORY_MB": _formula,
+        "MEMORY_LIMIT_MB": _whole,
+        "MEMORY_TOTAL_MB": _whole,
+        "CPUS_PER_TRIAL": _whole,
+        "GPUS_PER_TRIAL": _whole,
+        "TRIALS_PER_GPU": _whole,
+        "GPUS": _indices,
         "CONFIG_COPY": _flag,
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -98,8 +99,8 @@ def _bind_linked(line: Line, tree: Tree) -> Axis:
         column = [_one_value(symbol, (row[position],), line.where) for row in line.rows]
         columns.append(domain.Choices(tuple(column)))
     rows = list(zip(*columns, strict=True))
-    for row in rows:
-        if rows.count(row) > 1:
+    for row, count in Counter(rows).items():
+        if count > 1:
             raise InputError(
                 f"the row ({', '.join(row)}) is repeated", "remove one of the two", line.where
             )

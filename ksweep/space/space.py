@@ -21,6 +21,7 @@ from ksweep.space.walk import Point, Rejection, Walk
 
 _DEAD_ENDS_PER_POINT = 20
 _REASONS_SHOWN = 5
+_DIGITS = 4000  # of the number of combinations: Python writes none of more than 4300
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Space:
         self.before = {n: self.needs(n.variable.items) - {n} for n in self.nodes}
         self._members = [[n for n in self.nodes if n.axis == i] for i in range(len(self.axes))]
         self._order = nodes.in_dependency_order(self.before)
+        self._require_countable()
 
     @property
     def combinations(self) -> int:
@@ -99,6 +101,7 @@ class Space:
         walk = self.walk(self._order)
         unheld = Unheld(self.fixed_lines)
         points: list[Point] = []
+        walk.at_dead_end = lambda: self._check_limit(limit, len(points), walk.dead_ends)
         for point in walk.points(self.combinations):
             points.append(point)
             unheld.look()
@@ -192,6 +195,14 @@ class Space:
     def needs(self, items: frozenset[Any]) -> frozenset[Node]:
         """The nodes that can change any of the items."""
         return nodes.deciding(self.nodes, self.tree, items)
+
+    def _require_countable(self) -> None:
+        if self.combinations >= 10**_DIGITS:
+            raise InputError(
+                f"the axes multiply to a number of more than {_DIGITS:,} digits",
+                "narrow them, or draw values: uniform(0, 1), say",
+                Where(self.path),
+            )
 
     def _require_listed(self) -> None:
         for axis in self.continuous:

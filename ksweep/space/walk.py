@@ -6,7 +6,7 @@ nothing per value, every leaf is another configuration, and a rejected value is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -65,7 +65,11 @@ class Tally:
 
 
 class Walk:
-    """One pass over all points; `dead_ends` counts what was cut off on the way."""
+    """One pass over all points.
+
+    `dead_ends` counts what was cut off on the way; `at_dead_end` is called each time: it
+    may raise.
+    """
 
     def __init__(
         self,
@@ -77,6 +81,7 @@ class Walk:
         self.rejected = Tally()
         self.excluded = Tally()
         self.dead_ends = 0
+        self.at_dead_end: Callable[[], None] = lambda: None
         self._order = order
         self._before = before
         self._slots: list[str | None] = [None] * len(order)
@@ -133,6 +138,7 @@ class Walk:
 
     def _cut(self, tally: Tally, partial: Mapping[str, str], reason: str, share: int) -> None:
         self.dead_ends += 1
+        self.at_dead_end()
         tally.add(partial, reason, share)
 
     def _partial(self, nodes: frozenset[Node]) -> dict[str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
@@ -12,6 +14,7 @@ from ksweep.errors import SurroundingsError, Where
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _TEMPORARY = ".ksweep-new"
+_LIMIT_BYTES = 256 << 20  # a record with all the metrics of the largest metric file is smaller
 _encode = json.JSONEncoder(allow_nan=False).encode
 
 
@@ -56,12 +59,22 @@ def write_synced(path: str, data: bytes) -> None:
         os.fsync(descriptor)
 
 
+def write_private(path: str, data: bytes) -> None:
+    """Write a file as `write` does, that nobody but its owner can read at any moment.
+
+    Raises:
+        OSError: nothing is left behind then.
+    """
+    with _replacing(path, 0o600) as descriptor:
+        write_all(descriptor, data)
+
+
 @contextmanager
-def _replacing(path: str) -> Iterator[int]:
+def _replacing(path: str, mode: int = 0o666) -> Iterator[int]:
     """A new file to write to, which takes its place where the block does not raise."""
     temporary = path + _TEMPORARY
+    descriptor = _exclusive(temporary, mode)
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         try:
             yield descriptor
         finally:
@@ -73,13 +86,37 @@ def _replacing(path: str) -> Iterator[int]:
         raise
 
 
+def _exclusive(temporary: str, mode: int) -> int:
+    """A new file, opened to write to, whatever a killed writer or a program left in its place."""
+    try:
+        return _create(temporary, mode)
+    except FileExistsError:
+        try:
+            os.unlink(temporary)
+        except (IsADirectoryError, PermissionError):  # the latter on macOS
+            os.rename(temporary, free_name(temporary))
+        return _create(temporary, mode)
+
+
+def _create(path: str, mode: int = 0o666) -> int:
+    """A new file, opened to write to; through no symbolic link."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+
+
+def free_name(path: str) -> str:
+    """A name like this one that nothing has."""
+    while os.path.lexists(path):
+        path += "~"
+    return path
+
+
 def write_new(path: str, data: bytes) -> None:
     """Write a file that nobody reads before it is whole.
 
     Raises:
         OSError: the file cannot be made, or exists.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    descriptor = _create(path)
     try:
         write_all(descriptor, data)
     finally:
@@ -100,12 +137,37 @@ def read(path: str) -> bytes | None:
         SurroundingsError: it cannot be read.
     """
     try:
-        with open(path, "rb", buffering=0) as file:
+        with open(path, "rb", buffering=0, opener=_open_at_once) as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as error:
         raise failure(path, "read", error) from error
+
+
+def read_exposed(path: str) -> bytes:
+    """The content of a file where a program may have put anything in its place.
+
+    A pipe would block, a symbolic link may lead anywhere, and a huge file would take all memory.
+
+    Raises:
+        OSError: it cannot be read, or is no regular file of at most 256 MiB.
+    """
+    with open(path, "rb", buffering=0, opener=_open_itself) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        if status.st_size > _LIMIT_BYTES:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+        return file.read(_LIMIT_BYTES)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _open_itself(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
 
 
 def dump(document: Mapping[str, object]) -> bytes:
@@ -118,6 +180,14 @@ def _value(value: object) -> str:
     if not isinstance(value, list) or not value:
         return _encode(value)
     return "[\n " + ",\n ".join(map(_encode, value)) + "\n]"
+
+
+def encode(text: str) -> bytes:
+    """The bytes that a text was read from; `?` for half a character, which no file has whole."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
 
 
 def replace_link(link: str, target: str) -> None:

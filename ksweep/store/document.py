@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from ksweep.errors import InputError, Where
 from ksweep.store import atomic, record
 
 NAME = "sweep.json"
+COPY = ".sweep.json"  # beside that of results, of which nothing else could be made again
 VERSION = record.VERSION
 
 _BASE = re.compile(r"config_[0-9]{3,}")
@@ -69,19 +71,35 @@ def name_of(number: int, highest: int) -> str:
 def read(path: str, kind: Kind) -> Document | None:
     """The `sweep.json` in the directory `path`; None where there is none of this kind.
 
+    Of results, the copy is read where the file itself is damaged or missing.
+
     Raises:
         InputError: a newer ksweep wrote it.
         SurroundingsError: it cannot be read.
     """
-    file = f"{path}/{NAME}"
+    document = _read(f"{path}/{NAME}", kind)
+    if document is None and kind is Kind.RESULTS:
+        document = _read(f"{path}/{COPY}", kind)
+    return document
+
+
+def _read(file: str, kind: Kind) -> Document | None:
     try:
-        document = json.loads(atomic.read(file) or b"")
+        document = json.loads(atomic.read(file) or b"", parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or document.get("kind") != kind:
         return None
     record.check_version(document, file)
     return document
+
+
+def _finite(text: str) -> float:
+    """A number that can be written again; ksweep writes no other."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def entries(document: Mapping[str, object], path: str) -> tuple[Entry, ...]:

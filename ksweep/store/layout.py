@@ -45,15 +45,31 @@ def lay_out(
 
 
 def write_sweep(directory: str, sweep: Mapping[str, object], entries: Sequence[Entry]) -> Document:
-    """Write the `sweep.json` of a results directory; returns what is in it.
+    """Write the `sweep.json` of a results directory, and its copy; returns what is in it.
+
+    The copy is not synced: nothing damages both at once.
 
     Raises:
         OSError: it cannot be written; the old one stays.
     """
     head = {"version": document.VERSION, "kind": Kind.RESULTS}
     written = {**head, **sweep, **head, "configurations": document.listing(entries)}
-    atomic.write_synced(f"{directory}/{document.NAME}", atomic.dump(written))
+    data = atomic.dump(written)
+    atomic.write(f"{directory}/{document.COPY}", data)
+    atomic.write_synced(f"{directory}/{document.NAME}", data)
     return written
+
+
+def mend_sweep(directory: str, sweep: Mapping[str, object], entries: Sequence[Entry]) -> None:
+    """Write the `sweep.json` of a results directory again where it and its copy are not the same.
+
+    Raises:
+        OSError: it cannot be written.
+        SurroundingsError: it cannot be read.
+    """
+    file, copy = (atomic.read(f"{directory}/{name}") for name in (document.NAME, document.COPY))
+    if file is None or file != copy:
+        write_sweep(directory, sweep, entries)
 
 
 def _checked(path: str) -> str:

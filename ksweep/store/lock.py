@@ -37,12 +37,17 @@ class Holder:
         return row is not None and row.alive and row.start_ticks == self.start_ticks
 
 
+_FIELDS = {"pid": int, "host": str, "since": str, "start_ticks": int}
+
+
 def holder(path: str) -> Holder | None:
     """Who wrote itself into the lock file last and has not left it; None where nobody has."""
     try:
-        return Holder(**json.loads(atomic.read(path) or b""))
-    except (ValueError, TypeError):
+        found = json.loads(atomic.read(path) or b"")
+    except (ValueError, RecursionError):
         return None
+    known = isinstance(found, dict) and {name: type(value) for name, value in found.items()}
+    return Holder(**found) if known == _FIELDS else None
 
 
 @contextmanager

@@ -13,13 +13,14 @@ from ksweep.model import Pruning, Resources, Result, TrialState
 
 VERSION = 1
 
+_OURS = frozenset({"name", "id", "status"})  # a program may write a `result.json` of its own
 _RESOURCES = tuple(field.name for field in fields(Resources))
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 def to_json(result: Result) -> dict[str, object]:
-    """The keys of `result.json`, in their order; the last three only where there is one."""
+    """The keys of `result.json`; those behind `reused_from` only where there is one."""
     resources = result.resources
     document: dict[str, object] = {
         "version": VERSION,
@@ -37,6 +38,10 @@ def to_json(result: Result) -> dict[str, object]:
         "resources": {name: getattr(resources, name) for name in _RESOURCES},
         "reused_from": result.reused_from,
     }
+    if result.cores:
+        document["cores"] = list(result.cores)
+    if result.gpus:
+        document["gpus"] = list(result.gpus)
     if result.pruned is not None:
         document["pruned"] = pruning_to_json(result.pruned)
     if result.error is not None:
@@ -70,7 +75,7 @@ def from_json(document: object, path: str) -> Result | None:
     Raises:
         InputError: a newer ksweep wrote it; `path` says where.
     """
-    if not isinstance(document, Mapping):
+    if not isinstance(document, Mapping) or not _OURS.issubset(document):
         return None
     check_version(document, path)
     try:
@@ -114,7 +119,7 @@ def _result(document: Mapping[str, Any]) -> Result:
         name=_text(document["name"]),
         id=_text(document["id"]),
         status=TrialState(document["status"]),
-        exit_code=document["exit_code"],
+        exit_code=_code(document["exit_code"]),
         attempt=int(document["attempt"]),
         started_at=_text(document["started_at"]),
         finished_at=_text(document["finished_at"]),
@@ -122,17 +127,19 @@ def _result(document: Mapping[str, Any]) -> Result:
         params={_text(name): _text(value) for name, value in document["params"].items()},
         repeat=int(document.get("repeat", 1)),
         metrics={_text(name): float(value) for name, value in document["metrics"].items()},
-        resources=Resources(**{name: resources.get(name) for name in _RESOURCES}),
-        reused_from=document.get("reused_from"),
+        resources=Resources(**{name: _measured(resources.get(name)) for name in _RESOURCES}),
+        cores=tuple(int(number) for number in document.get("cores", ())),
+        gpus=tuple(int(number) for number in document.get("gpus", ())),
+        reused_from=_optional_text(document.get("reused_from")),
         pruned=None if pruned is None else _pruning(pruned),
-        error=document.get("error"),
-        log_tail=document.get("log_tail"),
+        error=_optional_text(document.get("error")),
+        log_tail=_optional_text(document.get("log_tail")),
     )
 
 
 def _pruning(document: Any) -> Pruning:
-    step = document["step"]
-    if type(step) not in (int, float):
+    step = _measured(document["step"])
+    if step is None:
         raise TypeError(step)
     return Pruning(step, float(document["value"]), _text(document["rule"]))
 
@@ -140,6 +147,27 @@ def _pruning(document: Any) -> Pruning:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
+    return value
+
+
+def _optional_text(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _code(value: object) -> int | None:
+    if value is not None and type(value) is not int:
+        raise TypeError(value)
+    return value
+
+
+def _measured(value: object) -> float | None:
+    """A finite number, kept an int where it is one; None where nothing was measured."""
+    if value is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(value)
+    if not math.isfinite(value):
+        raise ValueError(value)
     return value
 
 

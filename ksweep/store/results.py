@@ -18,6 +18,7 @@ LEDGER = "results.jsonl"
 SUMMARY = "sweep_summary.json"
 ANALYSIS = "sweep_analysis.txt"
 TABLE = "sweep_results.csv"
+DIFF = "code.diff"
 
 _LOCK = ".lock"
 _USED_UP = "used_up"  # in sweep.json
@@ -95,6 +96,10 @@ class Results:
     def table_path(self) -> str:
         return f"{self.path}/{TABLE}"
 
+    @property
+    def diff_path(self) -> str:
+        return f"{self.path}/{DIFF}"
+
     def trial(self, entry: Entry) -> TrialDir:
         return TrialDir(f"{self.path}/{entry.directory}")
 
@@ -105,7 +110,16 @@ class Results:
             SurroundingsError: it cannot be written.
         """
         with atomic.surroundings(path, "write"):
-            atomic.write(path, text.encode("utf-8", "surrogateescape"))
+            atomic.write(path, atomic.encode(text))
+
+    def write_diff(self, diff: bytes) -> None:
+        """Write how the code differs from its commit, for its owner's eyes only.
+
+        Raises:
+            SurroundingsError: it cannot be written.
+        """
+        with atomic.surroundings(self.diff_path, "write"):
+            atomic.write_private(self.diff_path, diff)
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -118,7 +132,7 @@ class Results:
             InputError: a newer ksweep wrote one of them.
             SurroundingsError: one cannot be read.
         """
-        recorded = [self.trial(entry).result() for entry in self.entries]
+        recorded = [self._recorded(entry) for entry in self.entries]
         known, runs = {}, False
         if None in recorded:
             known = self._known(ledger.read(self.ledger_path)[0])
@@ -137,12 +151,21 @@ class Results:
     def named_on_disk(self) -> dict[str, str]:
         """Identity → `config_017` of every trial directory, whether or not it is still asked for.
 
+        A crash can have left a second directory of an identity, which nothing names.
+
         Raises:
             SurroundingsError: the directory cannot be read.
         """
         with atomic.surroundings(self.path, "read"):
             matches = [_TRIAL.fullmatch(name) for name in os.listdir(self.path)]
-        return {match["id"]: match["base"] for match in matches if match}
+        found = {match["id"]: match["base"] for match in matches if match}
+        return found | {entry.id: entry.base for entry in self.entries}
+
+    def _recorded(self, entry: Entry) -> Result | None:
+        """What is in the trial's directory, where it is of this trial."""
+        found = self.trial(entry).result()
+        own = found is not None and (found.name, found.id) == (entry.name, entry.id)
+        return found if own else None
 
     def _unrecorded(
         self, entry: Entry, known: Mapping[tuple[str, str, int], Result], runs: bool
@@ -179,6 +202,9 @@ class Results:
             SurroundingsError: the lock file cannot be written.
         """
         with lock.hold(f"{self.path}/{_LOCK}"):
+            # Another runner may have added to it since it was opened.
+            self.sweep = document.read(self.path, Kind.RESULTS) or self.sweep
+            self.entries = document.entries(self.sweep, self.path)
             yield
 
     def ledger(self) -> ledger.Ledger:
@@ -195,6 +221,7 @@ class Results:
         logged, sound = ledger.read(self.ledger_path)
         known = self._known(logged)
         with atomic.surroundings(self.path, "write"):
+            layout.mend_sweep(self.path, self.sweep, self.entries)
             found = [self._mended(entry, known) for entry in self.entries]
         missing = [
             result
@@ -209,7 +236,7 @@ class Results:
     def _mended(self, entry: Entry, known: Mapping[tuple[str, str, int], Result]) -> Result:
         trial = self.trial(entry)
         trial.finish_archiving()
-        result = trial.result()
+        result = self._recorded(entry)
         if result is None:
             result = self._unrecorded(entry, known, runs=False)
             if result.finished_at:

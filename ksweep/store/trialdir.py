@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import shutil
+import stat
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -22,6 +24,14 @@ STARTED = "started.json"
 
 _ATTEMPT = re.compile(r"attempt_[1-9][0-9]*\Z")
 _ARCHIVING = ".attempt"  # what will be attempt_N when everything is in it
+_LARGE_BYTES = 64 << 20
+_HOLLOW = 64  # times as large as what it has on the disk
+_NOT_OURS = frozenset(  # a missing file; a directory, a link, a pipe or socket, a huge file
+    {
+        errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL, errno.ENXIO,
+        errno.EFBIG,
+    }
+)  # fmt: skip
 
 
 class TrialDir:
@@ -83,14 +93,18 @@ class TrialDir:
     def pruned_path(self) -> str:
         return f"{self.path}/{PRUNED}"
 
+    def written(self) -> tuple[tuple[int, int] | None, ...]:
+        """Size and time of what the program writes for us; it changes when the program writes."""
+        return tuple(_stamp(path) for path in (self.log_path, self.metrics_path))
+
     def config_text(self) -> str:
         """The exact configuration.
 
         Raises:
             SurroundingsError: it cannot be read.
         """
-        with atomic.surroundings(self.config_path, "read"), open(self.config_path, "rb") as file:
-            return file.read().decode("utf-8", "surrogateescape")
+        with atomic.surroundings(self.config_path, "read"):
+            return atomic.read_exposed(self.config_path).decode("utf-8", "surrogateescape")
 
     def copy_config(self) -> str:
         """A copy that the program may rewrite; returns its path.
@@ -98,7 +112,7 @@ class TrialDir:
         Raises:
             OSError: it cannot be written.
         """
-        atomic.write(self.config_copy_path, _encode(self.config_text()))
+        _put(self.config_copy_path, _encode(self.config_text()))
         return self.config_copy_path
 
     def write_started(self, started: Mapping[str, object]) -> None:
@@ -107,11 +121,11 @@ class TrialDir:
         Raises:
             OSError: it cannot be written.
         """
-        atomic.write(self.started_path, _line(started))
+        _put(self.started_path, _line(started))
 
     def started(self) -> dict[str, object] | None:
         """Who runs, or ran, the current attempt; None where it did not start or is damaged."""
-        started = _parsed(atomic.read(self.started_path))
+        started = _parsed(_content(self.started_path))
         return started if isinstance(started, dict) else None
 
     def write_pruning(self, pruning: Pruning) -> None:
@@ -120,11 +134,11 @@ class TrialDir:
         Raises:
             OSError: it cannot be written.
         """
-        atomic.write(self.pruned_path, _line(record.pruning_to_json(pruning)))
+        _put(self.pruned_path, _line(record.pruning_to_json(pruning)))
 
     def pruning(self) -> Pruning | None:
         """Why the current attempt was to be stopped early; None where nothing readable says so."""
-        return record.pruning_from_json(_parsed(atomic.read(self.pruned_path)))
+        return record.pruning_from_json(_parsed(_content(self.pruned_path)))
 
     def write_result(self, result: Result) -> None:
         """Record how the current attempt ended.
@@ -132,7 +146,7 @@ class TrialDir:
         Raises:
             OSError: it cannot be written; an earlier record stays as it was.
         """
-        atomic.write(self.result_path, record.to_line(result))
+        _put(self.result_path, record.to_line(result))
 
     def result(self) -> Result | None:
         """How the current attempt ended; None where nothing readable says so.
@@ -140,7 +154,7 @@ class TrialDir:
         Raises:
             InputError: a newer ksweep wrote the record.
         """
-        content = atomic.read(self.result_path)
+        content = _content(self.result_path)
         return record.from_line(content, self.result_path) if content else None
 
     def take_outputs(self, origin: TrialDir) -> None:
@@ -153,18 +167,18 @@ class TrialDir:
             source, target = f"{origin.path}/{name}", f"{self.path}/{name}"
             with suppress(FileNotFoundError):
                 os.unlink(target)
+            if not _is_regular(source):
+                continue
             try:
                 os.link(source, target, follow_symlinks=False)
-            except FileNotFoundError:
-                continue
             except OSError:
-                shutil.copyfile(source, target)
+                _copy(source, target)
 
     @property
     def attempt(self) -> int:
         """The number of the current attempt, from 1 on."""
         names = _names(self.path)
-        return 1 + sum(1 for name in names if _ATTEMPT.match(name)) + (_ARCHIVING in names)
+        return 1 + sum(1 for name in names if _ATTEMPT.match(name)) + self._archiving
 
     def archive_attempt(self) -> int:
         """Move what the current attempt left to `attempt_N/`, where it left something.
@@ -178,16 +192,18 @@ class TrialDir:
         Raises:
             OSError: something cannot be moved.
         """
+        archive = f"{self.path}/{_ARCHIVING}"
+        if os.path.lexists(archive) and not _is_directory(archive):  # a program's
+            os.rename(archive, atomic.free_name(archive))
         names = _names(self.path)
         attempts = [name for name in names if _ATTEMPT.match(name)]
         left = [name for name in names if name not in (CONFIG, _ARCHIVING, *attempts)]
         if not left and _ARCHIVING not in names:
             return 1 + len(attempts)
-        archive = f"{self.path}/{_ARCHIVING}"
         with suppress(FileExistsError):
             os.mkdir(archive)
         for name in sorted(left, key=lambda name: name != RESULT):
-            os.rename(f"{self.path}/{name}", _free(f"{archive}/{name}"))
+            os.rename(f"{self.path}/{name}", atomic.free_name(f"{archive}/{name}"))
         number = 1 + max((int(name.partition("_")[2]) for name in attempts), default=0)
         os.rename(archive, f"{self.path}/attempt_{number}")
         return 2 + len(attempts)
@@ -198,8 +214,14 @@ class TrialDir:
         Raises:
             OSError: something cannot be moved.
         """
-        if os.path.isdir(f"{self.path}/{_ARCHIVING}"):
+        if self._archiving:
             self.archive_attempt()
+
+    @property
+    def _archiving(self) -> bool:
+        """An `archive_attempt` was cut off: no result is in its place any more."""
+        archive = f"{self.path}/{_ARCHIVING}"
+        return _is_directory(archive) and not os.path.lexists(self.result_path)
 
 
 def _names(path: str) -> list[str]:
@@ -209,10 +231,45 @@ def _names(path: str) -> list[str]:
         return []
 
 
-def _free(path: str) -> str:
-    while os.path.lexists(path):
-        path += "~"
-    return path
+def _put(path: str, data: bytes) -> None:
+    """Write a file; a directory that the program has in its place is moved aside."""
+    try:
+        atomic.write(path, data)
+    except IsADirectoryError:
+        os.rename(path, atomic.free_name(path))
+        atomic.write(path, data)
+
+
+def _content(path: str) -> bytes | None:
+    """The content of a file; None where there is none that ksweep could have written.
+
+    Raises:
+        SurroundingsError: it cannot be read.
+    """
+    try:
+        return atomic.read_exposed(path)
+    except OSError as error:
+        if error.errno in _NOT_OURS:
+            return None
+        raise atomic.failure(path, "read", error) from error
+
+
+def _is_directory(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
+
+
+def _is_regular(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _copy(source: str, target: str) -> None:
+    """Copy a file, but not the holes of a huge one: they would become real."""
+    status = os.lstat(source)
+    if status.st_size <= _LARGE_BYTES or status.st_blocks * 512 * _HOLLOW >= status.st_size:
+        shutil.copyfile(source, target, follow_symlinks=False)
 
 
 def _line(document: Mapping[str, object]) -> bytes:
@@ -228,3 +285,11 @@ def _parsed(content: bytes | None) -> object:
 
 def _encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns

@@ -11,7 +11,7 @@ from ksweep.sweep.events import (
     TrialStarted,
     Waiting,
 )
-from ksweep.sweep.loop import jobs_at_once, run
+from ksweep.sweep.loop import run
 from ksweep.sweep.outcomes import recalled, taught
 from ksweep.sweep.selection import select
 from ksweep.sweep.starting import Growth, Reuse, begin, grow, reuse
@@ -30,7 +30,6 @@ __all__ = [
     "Waiting",
     "begin",
     "grow",
-    "jobs_at_once",
     "recalled",
     "reuse",
     "run",

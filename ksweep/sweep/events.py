@@ -52,6 +52,7 @@ class StopReason(Enum):
     MAX_RUNS = auto()
     MAX_FAILURES = auto()  # the first trials all failed
     FAILURE = auto()  # one failed, which was to stop it
+    BUDGET = auto()  # the time for the whole run is over
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ksweep import environment
+from ksweep.admission import Formula
 from ksweep.client import read_config
 from ksweep.command import Template
 from ksweep.errors import InputError, Where
-from ksweep.model import Job, Settings
+from ksweep.model import Job, Needs, Settings
 from ksweep.store import Entry, Results, TrialDir
 from ksweep.sweep import programs
 
@@ -32,6 +33,8 @@ class JobMaker:
         self._settings = settings
         self._template = command_of(settings, command_place(results.sweep, settings))
         programs.check_directory(results.sweep, settings)
+        self.complaint = ""  # what was wrong with a job that was made all the same
+        self._formula = Formula(settings.memory_mb) if settings.memory_mb.strip() else None
         self._environ = environment.inherited(environ)
         exports = results.sweep.get("exports")
         named = exports if isinstance(exports, list) else []
@@ -45,7 +48,8 @@ class JobMaker:
             SurroundingsError: it cannot be read.
         """
         trial = self._results.trial(entry)
-        values = read_config(trial.config_text())
+        text = trial.config_text()
+        values = read_config(text)
         config = trial.copy_config() if self._settings.config_copy else trial.config_path
         names = [*(name.removeprefix("CONFIG_") for name in entry.params), *self._exports]
         return Job(
@@ -66,7 +70,27 @@ class JobMaker:
             query=self._settings.query,
             repeat=entry.repeat,
             timeout=self._settings.timeout,
+            stall_timeout=self._settings.stall_timeout,
+            needs=self._needs(entry, text),
         )
+
+    def _needs(self, entry: Entry, text: str) -> Needs:
+        return Needs(
+            memory_mb=self._memory_mb(entry, text),
+            memory_limit_mb=self._settings.memory_limit_mb,
+            cpus=self._settings.cpus_per_trial,
+            gpus=self._settings.gpus_per_trial,
+        )
+
+    def _memory_mb(self, entry: Entry, text: str) -> float | None:
+        """None where there is no formula, or it has no value for a configuration of a search."""
+        if self._formula is None:
+            return None
+        try:
+            return self._formula.megabytes(entry.name, text)
+        except InputError as error:
+            self.complaint = str(error)
+            return None
 
     def check_programs(self, entries: Sequence[Entry]) -> None:
         """See that what the trials start is there.

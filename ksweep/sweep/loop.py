@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import heapq
-import os
+import math
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -30,12 +30,14 @@ from ksweep.sweep.events import (
     Waiting,
 )
 from ksweep.sweep.jobs import JobMaker
+from ksweep.sweep.limits import too_low
 from ksweep.sweep.selection import FAILURES, RETRIED, last_attempt, pause_s, select
 from ksweep.sweep.supply import Listed, Searched, Supply
 from ksweep.sweep.watching import Watch
 
 _LOOK_S = 0.3  # how soon an interrupt is noticed
 _ABANDON_S = 10.0
+_FULL_STOPS = (StopReason.FAILURE, StopReason.MAX_FAILURES, StopReason.BUDGET)
 
 
 def run(
@@ -117,25 +119,31 @@ class _Loop:
         self._interrupt = interrupt
         self._maker = maker
         self._ledger = ledger
-        self._jobs = jobs_at_once(self._settings.jobs)
+        self._jobs = max(self._settings.jobs, 1)
+        self._ends_at = time.monotonic() + (self._settings.budget or math.inf)
         self._supply = supply
         self._watch = watch
         self._delayed: list[tuple[float, int, Entry]] = []  # when, which, what: failed before
-        self._running: dict[str, tuple[Entry, Job]] = {}
+        self._running: dict[str, tuple[Entry, Job]] = {}  # also those that wait to be started
+        self._waiting: dict[str, None] = {}  # of those, in their order
         self._ended: deque[str] = deque()  # told by the back-end, and not looked at yet
         self._last_attempt: dict[str, int] = {}
         self._failed: dict[str, int] = {}  # failed attempts by trial
         self._cancelled = 0
+        self._complained = False
+        self._too_low: set[str] = set()  # settings of which that was told
+        self._unstarted = 0  # handed over and taken back
         self._halt: StopReason | None = None
         self.any_success = False
 
     def events(self) -> Iterator[Event]:
         while self._running or self._may_start():
-            yield from self._start()
+            self._start()
+            yield from self._complain()
             yield from self._collect()
         if self._supply.notice:
             yield Noticed(self._supply.notice)
-        left = self._supply.left + len(self._delayed) + self._cancelled
+        left = self._supply.left + len(self._delayed) + self._cancelled + self._unstarted
         yield Finished(self._reason(left), left)
 
     def abandon(self) -> None:
@@ -154,9 +162,16 @@ class _Loop:
 
     def _may_start(self) -> bool:
         """Whether a trial is to be started, now or after a pause."""
-        if self._interrupt.soft or self._halt in (StopReason.FAILURE, StopReason.MAX_FAILURES):
+        if self._halt is None and time.monotonic() >= self._ends_at:
+            self._halt = StopReason.BUDGET
+        if self._stopping:
             return False
         return bool(self._delayed) or (self._supply.left > 0 and self._halt is None)
+
+    @property
+    def _stopping(self) -> bool:
+        """Nothing more is to be started, not even what waits for a second attempt."""
+        return self._interrupt.soft or self._halt in _FULL_STOPS
 
     def _reason(self, left: int) -> StopReason:
         if not left:
@@ -167,9 +182,10 @@ class _Loop:
 
     # -- starting ------------------------------------------------------------------------------
 
-    def _start(self) -> Iterator[Event]:
+    def _start(self) -> None:
+        """Hand over as many as may run at once, unless the machine is full already."""
         jobs = []
-        while len(self._running) < self._jobs and self._may_start():
+        while len(self._running) < self._jobs and not self._waiting and self._may_start():
             entry = self._next()
             if entry is None:
                 break
@@ -177,8 +193,22 @@ class _Loop:
             self._running[entry.name] = entry, job
             jobs.append(job)
         if jobs:
+            self._waiting.update(dict.fromkeys(job.name for job in jobs))
             self._backend.submit(jobs)
-            yield from (TrialStarted(job.name, job.attempt) for job in jobs)
+
+    def _complain(self) -> Iterator[Event]:
+        """Tell what is wrong with the jobs that were made, once."""
+        if self._maker.complaint and not self._complained:
+            self._complained = True
+            yield Noticed(f"{self._maker.complaint}; it is started all the same")
+
+    def _take_back(self) -> None:
+        """What waits to be started is not started any more."""
+        self._backend.cancel(self._waiting, TrialState.CANCELLED)
+        self._unstarted += len(self._waiting)
+        for name in self._waiting:
+            del self._running[name]
+        self._waiting.clear()
 
     def _next(self) -> Entry | None:
         """The next trial whose time has come; one that is tried again goes first."""
@@ -205,18 +235,33 @@ class _Loop:
         if self._interrupt.hard and self._running:
             self._backend.cancel(list(self._running), TrialState.CANCELLED)
         self._stop_early()
-        polled = self._poll().items()
-        self._ended.extend(n for n, state in polled if state.ended and n in self._running)
+        polled = self._poll()
+        yield from self._started(polled)
+        if self._stopping and self._waiting:
+            self._take_back()
+        self._ended.extend(n for n, state in polled.items() if state.ended and n in self._running)
         if not self._ended:
             yield Waiting()
         while self._ended:
             yield from self._end(*self._running.pop(self._ended.popleft()))
 
+    def _started(self, polled: Mapping[str, TrialState]) -> Iterator[Event]:
+        """What waits no longer."""
+        pending = TrialState.PENDING
+        begun = [name for name in self._waiting if polled.get(name, pending) is not pending]
+        for name in begun:
+            del self._waiting[name]
+            yield TrialStarted(name, self._running[name][1].attempt)
+
     def _stop_early(self) -> None:
         """End the trials that a stopping rule gives up, and leave why in their directories."""
         if self._watch is None or self._interrupt.hard:
             return
-        running = [(entry, self._results.trial(entry)) for entry, _ in self._running.values()]
+        running = [
+            (entry, self._results.trial(entry))
+            for name, (entry, _) in self._running.items()
+            if name not in self._waiting
+        ]
         for name, pruning in self._watch.look(running, time.monotonic()).items():
             trial = self._results.trial(self._running[name][0])
             with surroundings(trial.path, "write"):
@@ -244,6 +289,10 @@ class _Loop:
         self._ledger.append(result)
         pause = self._judge(entry, result)
         yield TrialEnded(result, pause)
+        for setting, text in too_low(result, job, self._settings).items():
+            if setting not in self._too_low:
+                self._too_low.add(setting)
+                yield Noticed(text)
         if self._watch is not None and (notice := self._watch.end(result, trial)):
             yield Noticed(notice)
         if pause is None and result.status.final:
@@ -272,13 +321,6 @@ class _Loop:
         pause = pause_s(self._failed[entry.name])
         heapq.heappush(self._delayed, (time.monotonic() + pause, entry.number, entry))
         return pause if self._may_start() else None
-
-
-def jobs_at_once(jobs: int) -> int:
-    """The number of trials at once; 0 is one for each core that this process may use."""
-    if jobs:
-        return jobs
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _lost(entry: Entry, job: Job) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -13,6 +13,7 @@ from ksweep import provenance
 from ksweep.command import Template
 from ksweep.errors import InputError, Where
 from ksweep.model import Result, Settings, TrialState
+from ksweep.provenance import Changes, Device, Provenance
 from ksweep.settings import from_json, to_json
 from ksweep.store import ConfigDir, Document, Entry, Results, TrialDir, name_of, surroundings
 from ksweep.sweep import programs
@@ -21,6 +22,7 @@ from ksweep.sweep.selection import check_names
 
 _Text: TypeAlias = Callable[[], str]  # reads a configuration
 
+_UNKNOWN = Changes(None, None)
 _UNMADE = "/the results directory that is still to be made"
 _GROWING = frozenset(  # settings
     {"method", "repeat", "replicate", "trials", "seed", "shuffle", "strength"}
@@ -63,6 +65,8 @@ def begin(
     settings: Settings,
     only: Sequence[str] = (),
     warm_start: Mapping[str, object] | None = None,
+    gpus: Iterable[Device] = (),
+    changes: Changes = _UNKNOWN,
 ) -> Results:
     """Lay out a new results directory for a generated sweep, in the current directory.
 
@@ -74,6 +78,8 @@ def begin(
         settings: as they hold for the run.
         only: what the run will be limited to: it is just checked, all trials are laid out.
         warm_start: what an earlier sweep teaches a search; see `taught`.
+        gpus: of this machine.
+        changes: how the code differs from its commit, to be kept.
 
     Raises:
         InputError: there is no generated sweep, or nothing to run it with.
@@ -96,14 +102,18 @@ def begin(
         "cwd": os.getcwd(),
         "warm_start": warm_start,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "provenance": asdict(
-            provenance.collect(os.getcwd(), _outputs(plan, config_dir, output_dir))
-        ),
+        "provenance": {
+            **asdict(_provenance(plan, config_dir, output_dir, gpus)),
+            "diff": changes.note,
+        },
     }
     programs.check_directory(sweep, settings)
     given = ((trial.name, text(), f"{_UNMADE}/{trial.directory}") for trial, text in trials)
     programs.check_programs(template, sweep, settings, given if trials else _any_trial(template))
-    return Results.create(output_dir, sweep, ((trial, text()) for trial, text in trials))
+    results = Results.create(output_dir, sweep, ((trial, text()) for trial, text in trials))
+    if changes.diff is not None:
+        results.write_diff(changes.diff)
+    return results
 
 
 def grow(results: Results, config_dir: ConfigDir) -> Growth:
@@ -169,10 +179,13 @@ def _take(trial: TrialDir, name: str, origin: TrialDir, done: Result, sweep: str
         trial.write_result(replace(done, name=name, attempt=trial.attempt, reused_from=taken_from))
 
 
-def _outputs(plan: Mapping[str, Any], config_dir: ConfigDir, output_dir: str) -> list[str]:
-    """What is no part of the code: absolute paths."""
+def _provenance(
+    plan: Mapping[str, Any], config_dir: ConfigDir, output_dir: str, gpus: Iterable[Device]
+) -> Provenance:
+    """Of the current directory; range files and outputs are no part of its code."""
     read = plan.get("range_file", {}).get("files", [])
-    return [os.path.abspath(path) for path in (*read, config_dir.path, output_dir)]
+    outputs = [os.path.abspath(path) for path in (*read, config_dir.path, output_dir)]
+    return provenance.collect(os.getcwd(), outputs, gpus)
 
 
 def _any_trial(template: Template) -> list[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ def made(
     wall_s: float | None = None,
     exit_code: int | None = 0,
     error: str | None = None,
+    log_tail: str | None = None,
     **resources: float,
 ) -> Result:
     return Result(
@@ -30,11 +31,15 @@ def made(
         metrics={} if metrics is None else metrics,
         resources=Resources(wall_s=wall_s, **resources),
         error=error,
+        log_tail=log_tail,
     )
 
 
 def view_of(
-    *results: Result, settings: Settings | None = None, parameters: tuple[str, ...] = ()
+    *results: Result,
+    settings: Settings | None = None,
+    parameters: tuple[str, ...] = (),
+    choices: tuple[tuple[str, ...], ...] = (),
 ) -> View:
     return View(
         path="/results/sweep_20260301_220000",
@@ -42,4 +47,5 @@ def view_of(
         directories=tuple(f"{result.name}_{result.id}" for result in results),
         parameters=parameters,
         settings=settings or Settings(),
+        choices=choices,
     )

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from analysis.making import made
 from ksweep.analysis.counting import count_states, count_tested
 from ksweep.analysis.estimate import mean_seconds, remaining_seconds
-from ksweep.analysis.failures import Common, failed, in_common
 from ksweep.measures import number_of
 from ksweep.model import TrialState
 
@@ -58,35 +57,6 @@ def test_nothing_is_known_before_a_trial_has_ended():
 )
 def test_remaining(trials, jobs, seconds):
     assert remaining_seconds(trials, jobs, 2.0) == seconds
-
-
-def test_failed_leaves_out_what_was_stopped_on_purpose():
-    results = [made(number, state) for number, state in enumerate(TrialState)]
-    assert {result.status for result in failed(results)} == {
-        TrialState.FAILED,
-        TrialState.TIMEOUT,
-        TrialState.OOM,
-        TrialState.LOST,
-    }
-
-
-def test_what_failures_share():
-    results = [
-        made(
-            1, TrialState.FAILED, exit_code=3, error="boom", params={"A": "1", "B": "1", "C": "1"}
-        ),
-        made(2, TrialState.FAILED, exit_code=3, error="boom", params={"A": "1", "B": "2"}),
-    ]
-    assert in_common(results, ["A", "B", "C"]) == Common(TrialState.FAILED, 3, "boom", {"A": "1"})
-
-
-def test_failures_may_share_nothing():
-    results = [
-        made(1, TrialState.FAILED, exit_code=3, error="a"),
-        made(2, TrialState.OOM, error="b"),
-    ]
-    assert in_common(results, []) == Common()
-    assert in_common([], ["A"]) == Common()
 
 
 @pytest.mark.parametrize(

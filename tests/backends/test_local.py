@@ -7,13 +7,15 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ksweep.admission import Site
 from ksweep.backends.local import LocalBackend
 from ksweep.errors import SurroundingsError
-from ksweep.model import Job, MetricQuery, TrialState
+from ksweep.model import Job, MetricQuery, Needs, TrialState
 from ksweep.store import TrialDir
 
 
@@ -59,4 +61,71 @@ def test_waiting_for_stubborn_descendants_costs_next_to_nothing(tmp_path: Path) 
         pass
     assert time.monotonic() - begun > 2
     assert time.process_time() - used < 0.5
+    backend.close()
+
+
+def waiting_jobs(tmp_path: Path, *memory_mb: float) -> list[Job]:
+    made = [make_job(tmp_path, n, "sleep", "600") for n in range(1, len(memory_mb) + 1)]
+    needs = [Needs(memory_mb=size, gpus=0) for size in memory_mb]
+    return [replace(job, needs=need) for job, need in zip(made, needs, strict=True)]
+
+
+def test_a_job_that_does_not_fit_is_pending_and_nothing_gets_ahead_of_it(tmp_path: Path) -> None:
+    first, second, third = waiting_jobs(tmp_path, 60, 60, 10)
+    backend = LocalBackend(grace_s=1, site=Site((), memory_mb=100))
+    backend.submit([first, second, third])
+    pending = TrialState.PENDING
+    assert backend.poll(0.5) == {
+        first.name: TrialState.RUNNING, second.name: pending, third.name: pending,
+    }  # fmt: skip
+    backend.cancel([first.name], TrialState.CANCELLED)
+    assert backend.poll(30)[first.name] is TrialState.CANCELLED
+    assert backend.poll(0.5) == {
+        second.name: TrialState.RUNNING, third.name: TrialState.RUNNING,
+    }  # fmt: skip
+    backend.close()
+
+
+def test_a_job_that_waits_is_taken_back_without_a_trace(tmp_path: Path) -> None:
+    first, second = waiting_jobs(tmp_path, 60, 60)
+    backend = LocalBackend(grace_s=1, site=Site((), memory_mb=100))
+    backend.submit([first, second])
+    backend.cancel([second.name], TrialState.CANCELLED)
+    assert backend.poll(0) == {first.name: TrialState.RUNNING}
+    assert os.listdir(second.directory) == ["config.txt"]
+    backend.close()
+
+
+def test_a_job_that_can_never_fit_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    first, second = waiting_jobs(tmp_path, 200, 60)
+    backend = LocalBackend(grace_s=1, site=Site((), memory_mb=100))
+    backend.submit([first, second])
+    assert backend.poll(30) == {first.name: TrialState.OOM, second.name: TrialState.RUNNING}
+    result = TrialDir(first.directory).result()
+    assert result is not None
+    assert result.error == "not started: by the formula it needs 200 MB of 100 MB"
+    backend.close()
+
+
+def test_a_program_that_cannot_start_gives_back_what_it_was_given(tmp_path: Path) -> None:
+    bad, good = make_job(tmp_path, 1, "/nowhere/program"), make_job(tmp_path, 2, "true")
+    backend = LocalBackend(site=Site((0,)))
+    backend.submit([replace(job, needs=Needs(cpus=1, gpus=0)) for job in (bad, good)])
+    states: dict[str, TrialState] = {}
+    while len(states) < 2:
+        states |= {name: one for name, one in backend.poll(30).items() if one.ended}
+    assert states == {bad.name: TrialState.FAILED, good.name: TrialState.SUCCESS}
+    backend.close()
+
+
+def test_what_a_trial_took_says_what_the_next_one_needs(tmp_path: Path) -> None:
+    eat = [sys.executable, "-S", "-c", "held = b'x' * (60 << 20); import time; time.sleep(0.4)"]
+    jobs = [make_job(tmp_path, number, *eat) for number in (1, 2, 3)]
+    backend = LocalBackend(site=Site((), memory_mb=120, careful=True))
+    backend.submit(jobs)
+    seen = []
+    while not seen or any(not state.ended for state in seen[-1].values()):
+        seen.append(backend.poll(0.1))
+    running = [sum(state is TrialState.RUNNING for state in states.values()) for states in seen]
+    assert max(running) == 1
     backend.close()

@@ -6,14 +6,16 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from ksweep.process import Supervisor
-from ksweep.process.cgroup import CgroupParent
+from ksweep.process import Process, Supervisor
+from ksweep.process.cgroup import Cgroup, CgroupParent
 from ksweep.process.signals import send
+from ksweep.process.usage import own_peak_bytes
 from ksweep.proctable import ProcFs, here
 from process.making import PATIENCE_S, Starter, family, finished, gone
 
@@ -128,12 +130,12 @@ def test_orphans_count_as_the_trials(best: Supervisor, start: Starter) -> None:
 
 
 def test_the_runners_own_memory_is_not_the_trials(best: Supervisor, start: Starter) -> None:
-    ballast = bytearray(200 << 20)
+    ours = own_peak_bytes()
     small = finished(start(best, "")).usage
     assert small.peak_rss_bytes is None  # the kernel's maximum is the runner's
-    large = finished(start(best, f"x = bytearray({2 * len(ballast)})")).usage
+    large = finished(start(best, f"x = bytearray({ours + (50 << 20)})")).usage
     assert large.peak_rss_bytes is not None
-    assert large.peak_rss_bytes > 400 << 20
+    assert large.peak_rss_bytes > ours + (50 << 20)
 
 
 def test_children_of_the_runners_other_parts_are_left_alone(
@@ -163,3 +165,124 @@ def test_a_program_that_is_not_there_leaves_nothing_behind(
     with pytest.raises(FileNotFoundError):
         best.start(["/nowhere"], str(tmp_path), {"KSWEEP_DIR": str(tmp_path)}, 1)
     assert best.collect() == []
+
+
+def test_a_process_is_bound_to_its_cores_from_its_start(best: Supervisor, tmp_path: Path) -> None:
+    cores = os.sched_getaffinity(0)
+    core = max(cores)
+    log = os.open(tmp_path / "log", os.O_WRONLY | os.O_CREAT)
+    script = "import os; print(os.sched_getaffinity(0))"
+    env = {"PATH": os.environ["PATH"], "KSWEEP_DIR": str(tmp_path)}
+    argv = [sys.executable, "-S", "-c", script]
+    tree, _ = best.start(argv, str(tmp_path), env, log, cores=[core])
+    os.close(log)
+    finished(Process(best, tree, time.monotonic(), 0, 1))
+    assert (tmp_path / "log").read_text() == f"{{{core}}}\n"
+    assert os.sched_getaffinity(0) == cores
+
+
+class FakeGroups:
+    """What the kernel shows of control groups, as plain files."""
+
+    def __init__(self, root: Path, controllers: str) -> None:
+        self.root = root
+        for name, text in (
+            ("cgroup.controllers", controllers), ("cgroup.subtree_control", ""), ("cgroup.procs", ""),
+        ):  # fmt: skip
+            (root / name).write_text(text)
+
+    def read(self, name: str) -> str:
+        return (self.root / name).read_text()
+
+
+def test_a_limit_is_given_to_the_kernel_with_all_of_the_group(tmp_path: Path) -> None:
+    (tmp_path / "memory.max").write_text("max")
+    (tmp_path / "memory.events").write_text("low 0\noom 3\noom_kill 2\n")
+    group = Cgroup(str(tmp_path))
+    assert group.limit_memory(100 << 20)
+    assert (tmp_path / "memory.max").read_text() == str(100 << 20)
+    assert group.oom_kills() == 2
+    assert not Cgroup(str(tmp_path / "gone")).limit_memory(1)
+    assert Cgroup(str(tmp_path / "gone")).oom_kills() == 0
+
+
+def test_a_controller_that_is_not_there_cannot_be_had(tmp_path: Path) -> None:
+    groups = FakeGroups(tmp_path, "cpu io")
+    parent = CgroupParent(str(tmp_path), here())
+    assert not parent.control("memory")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        ["cgroup.controllers", "cgroup.procs", "cgroup.subtree_control"]
+    )
+    assert groups.read("cgroup.subtree_control") == ""
+
+
+def test_a_controller_that_is_on_already_needs_no_move(tmp_path: Path) -> None:
+    groups = FakeGroups(tmp_path, "memory")
+    (tmp_path / "cgroup.subtree_control").write_text("memory")
+    assert CgroupParent(str(tmp_path), here()).control("memory")
+    assert groups.read("cgroup.procs") == ""
+
+
+def test_for_a_controller_the_runner_moves_aside_and_comes_back(tmp_path: Path) -> None:
+    """With a real one, in a child that has a group to itself."""
+    script = f"""
+import os, sys
+sys.path[:0] = {sys.path!r}
+from ksweep.process.cgroup import CgroupParent, own_directory, read
+from ksweep.proctable import here
+own = own_directory(b"")
+controllers = read(f"{{own}}/cgroup.controllers").split() if own else []
+if not controllers or not os.access(own, os.W_OK):
+    sys.exit("no controller of version 2 can be had here")
+controller = controllers[0].decode()
+was_on = controllers[0] in read(f"{{own}}/cgroup.subtree_control").split()
+open(f"{{own}}/cgroup.subtree_control", "w").write(f"+{{controller}}")
+home = f"{{own}}/ksweep-test-{{os.getpid()}}"
+try:
+    os.mkdir(home)
+    open(f"{{home}}/cgroup.procs", "w").write("0")
+    parent = CgroupParent(home, here())
+    assert parent.control(controller)
+    assert os.path.dirname(own_directory(b"")) == home
+    group = parent.make()
+    assert controllers[0] in read(f"{{group.path}}/cgroup.controllers").split()
+    group.remove()
+    parent.close()
+    assert own_directory(b"") == home
+    assert os.listdir(home) and not any(os.path.isdir(f"{{home}}/{{one}}") for one in os.listdir(home))
+finally:
+    open(f"{{own}}/cgroup.procs", "w").write("0")
+    os.rmdir(home)
+    if not was_on:
+        open(f"{{own}}/cgroup.subtree_control", "w").write(f"-{{controller}}")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    if "can be had here" in done.stderr:
+        pytest.skip(done.stderr.strip())
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_limits_of_the_groups_that_hold_us_are_found() -> None:
+    parent = Path("/sys/fs/cgroup/memory")
+    group = parent / f"ksweep-test-{os.getpid()}"
+    try:
+        group.mkdir()
+        (group / "memory.limit_in_bytes").write_text(str(300 << 20))
+    except OSError as error:
+        pytest.skip(f"no control group with a memory limit can be made here: {error}")
+    script = f"""
+import sys
+open("{group}/cgroup.procs", "w").write("0")
+sys.path[:0] = {sys.path!r}
+from ksweep.machine import memory
+print(memory().total_mb, memory().available_mb)
+"""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        )
+    finally:
+        group.rmdir()
+    total_mb, available_mb = map(float, done.stdout.split())
+    assert total_mb == 300
+    assert 200 < available_mb < 300

@@ -31,6 +31,7 @@ def view_of_case(case: str) -> View:
         *trials,
         settings=settings.from_json(described["settings"], Where(case)),
         parameters=tuple(described["parameters"]),
+        choices=tuple(map(tuple, described.get("choices", []))),
     )
 
 

@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from ksweep.errors import InputError, SurroundingsError
-from store.making import lay_out
+from ksweep.store import Results
+from store.making import entry, lay_out
 
 HOLDER = """
 import sys, time
@@ -95,3 +96,12 @@ def test_a_lock_that_cannot_be_made_is_told_with_its_path(results):
     refused = pytest.raises(SurroundingsError, match=r"\.lock: cannot write this: Is a directory")
     with refused, results.lock():
         pass
+
+
+def test_what_another_runner_added_meanwhile_is_known_under_the_lock(results):
+    later = Results.open(results.path, "")
+    with results.lock():
+        results.append([(entry(2), "")])
+    with later.lock():
+        later.append([(entry(3), "")])
+    assert [one.number for one in Results.open(results.path, "").entries] == [1, 2, 3]

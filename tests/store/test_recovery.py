@@ -156,6 +156,41 @@ def test_an_archiving_that_was_cut_off_is_finished(ended):
     assert sorted(os.listdir(f"{trial.path}/attempt_1")) == ["output.log", "result.json"]
 
 
+@pytest.mark.parametrize("name", ["sweep.json", ".sweep.json"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "torn", "zeros"])
+def test_what_was_run_survives_in_one_of_two_copies(ended, name, damage):
+    path = f"{ended.path}/{name}"
+    with open(path, "rb") as file:
+        whole = file.read()
+    if damage == "missing":
+        os.unlink(path)
+    else:
+        os.truncate(path, {"empty": 0, "torn": len(whole) // 2, "zeros": len(whole) - 40}[damage])
+    if damage == "zeros":
+        os.truncate(path, len(whole))
+    found = Results.open(ended.path, "")
+    assert (found.sweep, found.entries) == (ended.sweep, ended.entries)
+    with found.lock():
+        found.recover()
+    for copy in ("sweep.json", ".sweep.json"):
+        with open(f"{ended.path}/{copy}", "rb") as file:
+            assert file.read() == whole
+
+
+def test_a_copy_that_was_left_behind_is_brought_up_to_date(tmp_path):
+    """A runner was killed between writing the copy and the file itself."""
+    results = lay_out(tmp_path, 0)
+    with open(f"{results.path}/sweep.json", "rb") as file:
+        before = file.read()
+    results.append([(ENTRIES[0], "")])
+    with open(f"{results.path}/sweep.json", "wb") as file:
+        file.write(before)
+    again = Results.open(results.path, "")
+    assert again.recover() == []
+    with open(f"{results.path}/.sweep.json", "rb") as file:
+        assert file.read() == before
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(data=st.data())
 def test_no_result_is_lost_while_one_of_its_two_records_is_whole(ended, data):

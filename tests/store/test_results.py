@@ -20,6 +20,7 @@ def test_a_new_sweep_has_every_configuration_and_is_the_latest(tmp_path):
     results = lay_out(tmp_path / "out", 3)
     assert re.fullmatch(r"sweep_\d{8}_\d{6}", results.name)
     assert sorted(os.listdir(results.path)) == [
+        ".sweep.json",
         "config_001_000000000001",
         "config_002_000000000002",
         "config_003_000000000003",
@@ -202,7 +203,7 @@ def test_repeats_have_names_and_directories_of_their_own(tmp_path):
         ("config_002", "config_002", 2, 1),
         ("config_002.r2", "config_002", 2, 2),
     ]
-    assert sorted(name for name in os.listdir(results.path) if name != "sweep.json") == [
+    assert sorted(name for name in os.listdir(results.path) if "sweep" not in name) == [
         "config_001_000000000001",
         "config_001_000000000001.r2",
         "config_002_000000000002",
@@ -243,6 +244,18 @@ def test_names_on_disk_are_those_of_the_configurations(tmp_path):
         "000000000002": "config_002",
         "000000000005": "config_005",
     }
+
+
+@pytest.mark.parametrize("turn", [False, True])
+@pytest.mark.parametrize("orphan", ["config_001", "config_003"])
+def test_what_a_killed_search_left_unnamed_names_nothing(tmp_path, monkeypatch, turn, orphan):
+    """The identity was chosen again, under another number: that must not be given away twice."""
+    results = lay_out(tmp_path, 0)
+    os.mkdir(f"{results.path}/{orphan}_{entry(2).id}")
+    results.append([(entry(2), "")])
+    listdir = os.listdir
+    monkeypatch.setattr(os, "listdir", lambda path: sorted(listdir(path), reverse=turn))
+    assert results.named_on_disk() == {entry(2).id: "config_002"}
 
 
 def test_a_sweep_may_begin_without_any_trial(tmp_path):
@@ -327,6 +340,7 @@ def test_what_is_appended_is_on_the_disk_before_it_counts(tmp_path, monkeypatch)
     assert steps == [
         ("name", "config.txt"),
         ("sync", "config.txt"),
+        ("name", ".sweep.json"),
         ("sync", "sweep.json.ksweep-new"),
         ("name", "sweep.json"),
     ]

@@ -95,12 +95,121 @@ def test_a_result_is_written_whole_and_leaves_nothing_else(trial):
     assert trial.result() == result(entry(1))
 
 
-def test_a_result_that_cannot_be_written_leaves_the_old_one(trial):
+def test_a_result_that_cannot_be_written_leaves_the_old_one(trial, monkeypatch):
     trial.write_result(result(entry(1)))
-    os.mkdir(trial.result_path + ".ksweep-new")  # in the way of the temporary file
-    with pytest.raises(OSError, match="Is a directory"):
-        trial.write_result(result(entry(1), attempt=2))
+
+    def full(descriptor, data):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space left"):
+            trial.write_result(result(entry(1), attempt=2))
     assert trial.result().attempt == 1
+    assert set(os.listdir(trial.path)) == {"config.txt", "result.json"}
+
+
+THINGS = ["pipe", "link", "sparse", "directory"]
+
+
+def put(thing, path, outside):
+    """What a program may have in the place of a file."""
+    if thing == "pipe":
+        os.mkfifo(path)
+    elif thing == "link":
+        os.symlink(outside, path)
+    elif thing == "sparse":
+        with open(path, "w") as file:
+            file.truncate(10 << 30)
+    else:
+        os.mkdir(path)
+        with open(f"{path}/inside", "w") as file:
+            file.write("the program's")
+
+
+@pytest.fixture
+def outside(tmp_path):
+    """A whole record that is none of the trial's."""
+    other = TrialDir.create(f"{tmp_path}/outside", "CONFIG_X=2\n")
+    other.write_result(result(entry(2)))
+    before = files(other)
+    yield other.result_path
+    assert files(other) == before
+
+
+@pytest.mark.parametrize("thing", THINGS)
+def test_what_a_program_puts_in_the_place_of_our_files_says_nothing(trial, outside, thing):
+    for path in (trial.result_path, trial.started_path, trial.pruned_path):
+        put(thing, path, outside)
+    assert (trial.result(), trial.started(), trial.pruning()) == (None, None, None)
+
+
+@pytest.mark.parametrize("thing", THINGS)
+@pytest.mark.parametrize("suffix", ["", ".ksweep-new"])
+def test_our_files_take_the_place_of_what_a_program_puts_there(trial, outside, thing, suffix):
+    for path in (trial.result_path, trial.started_path, trial.pruned_path, trial.config_copy_path):
+        put(thing, f"{path}{suffix}", outside)
+    trial.write_result(result(entry(1)))
+    trial.write_started({"pid": 1})
+    trial.write_pruning(Pruning(9, 71.2, "median"))
+    assert (trial.result(), trial.started()) == (result(entry(1)), {"pid": 1})
+    assert trial.pruning() == Pruning(9, 71.2, "median")
+    with open(trial.copy_config()) as file:
+        assert file.read() == "CONFIG_X=1\n"
+    kept = [path for path in files(trial) if path.endswith("/inside")]
+    assert len(kept) == (4 if thing == "directory" else 0)
+
+
+@pytest.mark.parametrize(
+    ("thing", "why"),
+    [
+        ("pipe", "not a regular file"),
+        ("link", "Too many levels of symbolic links"),
+        ("sparse", "File too large"),
+        ("directory", "Is a directory"),
+    ],
+)
+def test_a_configuration_that_is_no_file_is_told(trial, outside, thing, why):
+    os.unlink(trial.config_path)
+    put(thing, trial.config_path, outside)
+    with pytest.raises(SurroundingsError, match=rf"config\.txt: cannot read this: {why}"):
+        trial.config_text()
+
+
+@pytest.mark.parametrize("thing", THINGS)
+def test_what_only_has_the_name_of_an_archiving_is_archived_itself(trial, outside, thing):
+    trial.write_result(result(entry(1)))
+    put(thing, f"{trial.path}/.attempt", os.path.dirname(outside))
+    trial.finish_archiving()
+    assert (trial.attempt, trial.result()) == (1, result(entry(1)))
+    assert trial.archive_attempt() == 2
+    assert set(os.listdir(trial.path)) == {"config.txt", "attempt_1"}
+    assert len(os.listdir(f"{trial.path}/attempt_1")) == 2
+
+
+@pytest.mark.parametrize("thing", THINGS)
+@pytest.mark.parametrize("linked", [True, False])
+def test_only_files_are_taken_over(trial, outside, tmp_path, monkeypatch, thing, linked):
+    put(thing, trial.log_path, outside)
+    with open(trial.metrics_path, "w") as file:
+        file.write("{}")
+
+    def far(*names, **options):
+        raise OSError(18, "Invalid cross-device link")
+
+    if not linked:
+        monkeypatch.setattr(os, "link", far)
+    other = TrialDir.create(f"{tmp_path}/other", "")
+    other.take_outputs(trial)
+    hollow = {"output.log"} if thing == "sparse" and linked else set()
+    assert set(os.listdir(other.path)) == {"config.txt", "training_metrics.json"} | hollow
+
+
+@pytest.mark.parametrize("content", [b'{"version":99,"acc":1}', b'{"version":99}', b"[99]"])
+def test_a_file_of_the_programs_is_not_from_a_newer_ksweep(trial, content):
+    with open(trial.result_path, "wb") as file:
+        file.write(content)
+    assert trial.result() is None
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 100, b'{"version":1,"name":"conf'])

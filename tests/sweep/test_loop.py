@@ -8,12 +8,14 @@ from contextlib import closing
 
 import pytest
 
+from ksweep.admission import Site
 from ksweep.backends.local import LocalBackend
 from ksweep.errors import SurroundingsError
 from ksweep.model import TrialState
 from ksweep.sweep import (
     Finished,
     Interrupt,
+    Noticed,
     RunOptions,
     StopReason,
     TrialEnded,
@@ -379,3 +381,46 @@ def limit_ledger(results):
             os.close(full)
             return
     pytest.fail("the ledger is not open")
+
+
+def test_what_the_machine_has_no_room_for_is_pending_and_stays_so_when_asked_to_stop():
+    results, settings = new(4, sh(NOTE + "sleep 1"), jobs=3, memory_mb="60", memory_total_mb=100)
+    interrupt = Interrupt()
+    options = RunOptions(settings)
+    with results.lock(), closing(LocalBackend(0.5, Site((), memory_mb=100))) as backend:
+        events = []
+        for event in run(results, backend, options, interrupt):
+            events.append(event)
+            if isinstance(event, TrialStarted):
+                interrupt.ask()
+    started = [event.name for event in events if isinstance(event, TrialStarted)]
+    assert started == runs() == ["config_001"]
+    assert events[-1] == Finished(StopReason.INTERRUPTED, 3)
+    assert states(results) == [SUCCESS] + [TrialState.PENDING] * 3
+    run_all(results, settings)
+    assert states(results) == [SUCCESS] * 4
+
+
+def test_a_run_whose_time_is_over_starts_nothing_more_and_not_what_failed_either():
+    results, settings = new(9, sh(NOTE + "sleep 0.4; exit 1"), budget=1, retries=5, max_failures=0)
+    events = run_all(results, settings)
+    assert events[-1].reason is StopReason.BUDGET
+    assert events[-1].left >= 9 - len(runs())
+    assert 1 <= len(runs()) <= 4
+
+
+def test_a_limit_that_is_too_low_is_told_once():
+    results, settings = new(3, "sleep 60", timeout=1, jobs=3)
+    told = [event.text for event in run_all(results, settings) if isinstance(event, Noticed)]
+    assert len(told) == 1
+    assert told[0].endswith(
+        " was ended: no end after 1 s; where that is what a trial needs, raise CONFIG_SWEEP_TIMEOUT"
+    )
+
+
+def test_a_formula_without_a_value_for_one_of_them_is_told_and_it_is_started():
+    results, settings = new(3, sh(NOTE + "true"), memory_mb="10 / (X - 2)")
+    told = [event.text for event in run_all(results, settings) if isinstance(event, Noticed)]
+    assert told[0].startswith("CONFIG_SWEEP_MEMORY_MB: config_001: `10 / (X - 2)` is -10; ")
+    assert told[0].endswith("; it is started all the same")
+    assert sorted(runs()) == ["config_001", "config_002", "config_003"]

@@ -52,7 +52,10 @@ def test_sweep_json_says_what_is_run_and_where(work):
     assert sweep["settings"]["jobs"] == 2
     assert sweep["cwd"] == str(work)
     assert sweep["exports"] == ["S"]
-    assert set(sweep["provenance"]) == {"host", "platform", "versions", "commit", "dirty", "code"}
+    assert set(sweep["provenance"]) == {
+        "host", "platform", "cpu", "cores", "memory_mb", "gpus", "versions", "environment",
+        "commit", "dirty", "code", "diff",
+    }  # fmt: skip
     assert sweep["created_at"].endswith("+00:00")
 
 

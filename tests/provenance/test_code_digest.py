@@ -1,39 +1,12 @@
 """The digest of the code, on real git work trees."""
 
 import os
-import subprocess
 import time
 
 import pytest
 
 from ksweep import provenance
-
-
-@pytest.fixture
-def tree(tmp_path, monkeypatch):
-    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    root = tmp_path / "tree"
-    (root / "src").mkdir(parents=True)
-    (root / "defconfigs").mkdir()
-    (root / "train.py").write_text("print(1)\n")
-    (root / "src" / "model.py").write_text("layers = 2\n")
-    (root / "defconfigs" / "wide-range").write_text("CONFIG_LR=1|2\n")
-    (root / "defconfigs" / "base_defconfig").write_text("CONFIG_LR=1\n")
-    os.symlink("train.py", root / "link")
-    git(root, "init", "-q", "-b", "main")
-    commit(root)
-    return root
-
-
-def git(root, *arguments):
-    subprocess.run(["git", *arguments], cwd=root, check=True, capture_output=True)
-
-
-def commit(root):
-    git(root, "add", "-A")
-    git(root, "-c", "user.name=n", "-c", "user.email=e", "commit", "-qm", "m")
+from provenance.trees import commit, git
 
 
 def digest(root, *exclude):
@@ -133,28 +106,8 @@ def test_odd_names(tree):
     assert digest(tree) == first
 
 
-def test_a_work_tree_without_a_commit(tmp_path, monkeypatch):
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
-    git(tmp_path, "init", "-q")
-    (tmp_path / "a").write_text("1")
-    git(tmp_path, "add", "a")
-    found = provenance.collect(str(tmp_path), [])
-    assert (found.commit, found.dirty) == (None, True)
-    assert found.code is not None
-
-
-def test_the_commit_and_whether_something_differs_from_it(tree):
-    found = provenance.collect(str(tree), [])
-    assert len(found.commit) == 40
-    assert not found.dirty
-    (tree / "train.py").write_text("print(2)\n")
-    assert provenance.collect(str(tree), []).dirty
-
-
-def test_outside_git_nothing_is_known(tmp_path, monkeypatch):
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    found = provenance.collect(str(tmp_path), [])
-    assert (found.commit, found.dirty, found.code) == (None, False, None)
+def test_outside_git_there_is_none(tmp_path):
+    assert digest(tmp_path) is None
 
 
 def test_without_git_nothing_is_known(tree, monkeypatch):
@@ -162,21 +115,27 @@ def test_without_git_nothing_is_known(tree, monkeypatch):
     assert digest(tree) is None
 
 
-def test_a_submodule_is_the_commit_that_is_checked_out(tree, tmp_path):
-    library = tmp_path / "library"
-    library.mkdir()
-    git(library, "init", "-q")
-    (library / "a").write_text("1")
-    commit(library)
-    git(tree, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "lib")
-    commit(tree)
+def test_a_submodule_is_the_commit_that_is_checked_out(tree, submodule):
     first = digest(tree)
-    (tree / "lib" / "a").write_text("2")
-    commit(tree / "lib")
+    (submodule / "a").write_text("2")
+    commit(submodule)
     changed = digest(tree)
     assert changed != first
     commit(tree)
     assert digest(tree) == changed
+
+
+@pytest.mark.parametrize("change", ["pipe", "directory"])
+def test_what_is_no_file_any_more_is_not_read(tree, change):
+    first = digest(tree)
+    (tree / "train.py").unlink()
+    (os.mkfifo if change == "pipe" else os.mkdir)(tree / "train.py")
+    changed = digest(tree)
+    assert changed != first
+    (tree / "src" / "model.py").write_text("layers = 3\n")
+    commit(tree, "src")
+    (tree / "src" / "model.py").write_text("layers = 2\n")
+    assert digest(tree) == changed  # the commit is no part of it
 
 
 def test_a_large_tree_is_quick(tree):
@@ -186,7 +145,3 @@ def test_a_large_tree_is_quick(tree):
     start = time.perf_counter()
     assert digest(tree)
     assert time.perf_counter() - start < 2
-
-
-def test_versions():
-    assert set(provenance.versions()) == {"ksweep", "python", "kconfiglib"}

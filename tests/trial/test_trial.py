@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 
 from ksweep.errors import SurroundingsError
-from ksweep.model import Job, MetricQuery, Pruning, Result, TrialState
+from ksweep.model import Allotment, Job, MetricQuery, Needs, Pruning, Result, TrialState
 from ksweep.process import Supervisor
+from ksweep.process.process import Phase
 from ksweep.proctable import ProcFs, boot_id
 from ksweep.store import TrialDir
-from ksweep.trial import Trial, record_unstarted
+from ksweep.trial import Trial, record_hopeless, record_unstarted
 
 GRACE_S = 0.3
 PATIENCE_S = 30
@@ -239,8 +240,101 @@ def test_a_log_is_followed_while_it_grows(job: Job, supervisor: Supervisor) -> N
         ready = Path(job.directory, "ready")
         while not ready.exists():
             time.sleep(0.01)
-        trial.sample_surveyed()
-        trial.sample_surveyed()
+        trial.sample_surveyed({}, time.monotonic())
+        trial.sample_surveyed({}, time.monotonic())
         ready.unlink()
 
     assert run(python(job, script), supervisor, follow).metrics == {"score": 3}
+
+
+def test_an_allotment_is_recorded(job: Job, supervisor: Supervisor) -> None:
+    core = min(os.sched_getaffinity(0))
+    script = "import os; print(os.sched_getaffinity(0))"
+    trial = Trial(
+        python(job, script), supervisor, GRACE_S, time.monotonic(), Allotment((core,), (3,))
+    )
+    started = TrialDir(job.directory).started()
+    assert started is not None
+    assert (started["cores"], started["gpus"]) == ([core], [3])
+    while not trial.process.advance(time.monotonic()):
+        time.sleep(0.01)
+    result = trial.finish()
+    assert (result.cores, result.gpus) == ((core,), (3,))
+    assert TrialDir(job.directory).result() == result
+    assert Path(TrialDir(job.directory).log_path).read_text() == f"{{{core}}}\n"
+
+
+def test_a_limit_of_memory_is_seen_to(job: Job, supervisor: Supervisor) -> None:
+    """What the trial's children take counts as well."""
+    limited = replace(job, needs=Needs(memory_limit_mb=150))
+    script = "pid = os.fork(); held = b'x' * (100 << 20); time.sleep(60)"
+    result = run(python(limited, script), supervisor, _look_on)
+    assert (result.status, result.error) == (
+        TrialState.OOM, "took more than 150 MB, the limit of memory",
+    )  # fmt: skip
+    assert result.resources.wall_s is not None
+    assert result.resources.wall_s < 20
+
+
+def test_memory_that_processes_share_counts_once(job: Job, supervisor: Supervisor) -> None:
+    limited = replace(job, needs=Needs(memory_limit_mb=150))
+    script = "held = b'x' * (100 << 20); pid = os.fork(); time.sleep(1)"
+    result = run(python(limited, script), supervisor, _look_on)
+    assert result.status is TrialState.SUCCESS
+    assert result.resources.peak_rss_mb is not None
+    assert result.resources.peak_rss_mb > 190  # of which 100 are counted twice
+
+
+def _look_on(trial: Trial) -> None:
+    """As the back-end does."""
+    while trial.process.phase is Phase.RUNNING and not trial.process.main_ended:
+        trial.sample(time.monotonic())
+        trial.process.advance(time.monotonic())
+        time.sleep(0.02)
+
+
+def test_what_the_kernel_ends_for_want_of_memory_is_told_from_any_kill(
+    job: Job, supervisor: Supervisor
+) -> None:
+    parent = Path("/sys/fs/cgroup/memory")
+    group = parent / f"ksweep-test-{os.getpid()}"
+    try:
+        group.mkdir()
+        (group / "memory.limit_in_bytes").write_text(str(50 << 20))
+    except OSError as error:
+        pytest.skip(f"no control group with a memory limit can be made here: {error}")
+    script = f"open('{group}/cgroup.procs', 'w').write(str(os.getpid())); held = b'x' * (200 << 20)"
+    try:
+        result = run(python(job, script), supervisor)
+    finally:
+        group.rmdir()
+    assert (result.status, result.exit_code) == (TrialState.OOM, -9)
+    assert result.error == "killed by SIGKILL: the kernel ran out of memory"
+    result = run(python(replace(job, attempt=3), "os.kill(os.getpid(), 9)"), supervisor)
+    assert result.status is TrialState.FAILED
+
+
+def test_a_trial_that_prints_nothing_and_does_nothing_stalls(
+    job: Job, supervisor: Supervisor
+) -> None:
+    def survey(trial: Trial) -> None:
+        while trial.process.phase is Phase.RUNNING and not trial.process.main_ended:
+            now = time.monotonic()
+            supervisor.survey(now)
+            trial.sample_surveyed({}, now)
+            trial.process.advance(now)
+            time.sleep(0.05)
+
+    lively = "for i in range(8): print(i, flush=True); time.sleep(0.1)"
+    result = run(replace(python(job, lively), stall_timeout=0.5), supervisor, survey)
+    assert result.status is TrialState.SUCCESS
+    idle = replace(python(job, "time.sleep(60)"), stall_timeout=0.5, attempt=3)
+    result = run(idle, supervisor, survey)
+    assert (result.status, result.error) == (TrialState.TIMEOUT, "no output and no CPU for 0.5 s")
+
+
+def test_a_program_that_is_hopeless_is_recorded_without_being_started(job: Job) -> None:
+    result = record_hopeless(replace(job, needs=Needs(memory_mb=2000)), 1000)
+    assert result == TrialDir(job.directory).result()
+    assert (result.status, result.exit_code) == (TrialState.OOM, None)
+    assert result.error == "not started: by the formula it needs 2,000 MB of 1,000 MB"

@@ -18,12 +18,13 @@ class Meter:
 
     def __init__(self) -> None:
         self._peak_bytes: int | None = None
+        self.now_bytes = 0  # at the last sample
 
     def sample(self, rows: Iterable[ProcessRow]) -> None:
         """Take in the living processes of the tree at one moment."""
-        now_bytes = sum(row.rss_bytes for row in rows)
-        if now_bytes:
-            self._peak_bytes = max(self._peak_bytes or 0, now_bytes)
+        self.now_bytes = sum(row.rss_bytes for row in rows)
+        if self.now_bytes:
+            self._peak_bytes = max(self._peak_bytes or 0, self.now_bytes)
 
     def resources(
         self,

@@ -1,0 +1,202 @@
+"""A trial that runs: its process, what it uses and says, and in the end its `result.json`."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from ksweep import metrics
+from ksweep.model import Allotment, Job, Resources, Result, TrialState
+from ksweep.probe import MB, GpuMeter, GpuUse, Meter, next_sample_age
+from ksweep.process import Exit, Process, Supervisor
+from ksweep.proctable import ProcessRow, boot_id
+from ksweep.store import TrialDir, surroundings
+from ksweep.trial.cause import cause, state_of
+from ksweep.trial.instruments import Instruments
+from ksweep.trial.stall import Stall
+
+_HOST = socket.gethostname()
+_NOTHING = Allotment()
+_BLIND = Instruments()
+
+
+class Trial:
+    """A trial that runs. Times are those of `time.monotonic()`, in seconds.
+
+    Attributes:
+        overlapped: another one ran meanwhile, so nobody knows whose the energy was.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        supervisor: Supervisor,
+        grace_s: float,
+        now: float,
+        allotment: Allotment = _NOTHING,
+        instruments: Instruments = _BLIND,
+    ) -> None:
+        """Starts the job's program.
+
+        Raises:
+            OSError: the program cannot be started.
+            SurroundingsError: its directory cannot be written.
+        """
+        self.job = job
+        self.allotment = allotment
+        self.overlapped = False
+        self._directory = TrialDir(job.directory)
+        self._started_at = _now()
+        self._meter = Meter()
+        self._gpus = GpuMeter()
+        self._instruments = instruments
+        self._log = metrics.LogReader(self._directory.log_path, job.query)
+        self._stall = Stall(job.stall_timeout, now)
+        self._stalled = False
+        energy = instruments.energy
+        self._mark = energy.mark(allotment.gpus) if energy is not None else None
+        row = self._start(supervisor, grace_s, now)
+        self._meter.sample([row])
+        self.sample_at: float | None = now + (next_sample_age(0) or 0)
+        with surroundings(job.directory, "write"):
+            self._directory.write_started(self._started(row))
+
+    def _start(self, supervisor: Supervisor, grace_s: float, now: float) -> ProcessRow:
+        job, log_path = self.job, self._directory.log_path
+        with surroundings(log_path, "write"):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
+            log = os.open(log_path, flags, 0o666)
+        try:
+            limit_bytes = job.needs.memory_limit_mb * MB
+            cores = self.allotment.cores
+            tree, row = supervisor.start(job.argv, job.cwd, job.env, log, cores, limit_bytes)
+        finally:
+            os.close(log)
+        self._watched_bytes = 0 if tree.limited else limit_bytes
+        self.process = Process(supervisor, tree, now, job.timeout, grace_s)
+        return row
+
+    def _started(self, row: ProcessRow) -> dict[str, object]:
+        cgroup = self.process.tree.cgroup
+        return {
+            "attempt": self.job.attempt,
+            "started_at": self._started_at,
+            "host": _HOST,
+            "boot_id": boot_id(),
+            "pid": row.pid,
+            "start_ticks": row.start_ticks,
+            "cgroup": cgroup.path if cgroup is not None else None,
+            **_given(self.allotment),
+        }
+
+    @property
+    def watched(self) -> bool:
+        """It has a limit of memory that nobody else sees to."""
+        return self._watched_bytes > 0
+
+    @property
+    def memory_mb(self) -> float:
+        """What it used when it was last looked at."""
+        return self._meter.now_bytes / MB
+
+    def sample(self, now: float) -> None:
+        """Take in what the young trial uses; `sample_at` becomes None when it is young no more."""
+        rows = self.process.look()
+        self._meter.sample(rows)
+        self._see_to_limit(rows, now)
+        age = next_sample_age(now - self.process.started)
+        self.sample_at = None if age is None else self.process.started + age
+
+    def sample_surveyed(self, uses: Mapping[int, GpuUse], now: float) -> None:
+        """Take in what the last survey found of it, and what it has printed since the one before.
+
+        So that the end of a trial that prints much does not hold up the others.
+
+        Args:
+            uses: what happens on each GPU that was given out.
+            now: the time.
+        """
+        rows = self.process.tree.living
+        self._meter.sample(rows)
+        self._log.update()
+        pids = {row.pid for row in rows}
+        busy = False
+        if self.allotment.gpus and uses:
+            mine = [uses[index] for index in self.allotment.gpus]
+            self._gpus.sample(mine, pids)
+            busy = any((use.percent_of(pids) or 0.0) > 0 for use in mine)
+        self._see_to_limit(rows, now)
+        cpu_s = sum(row.cpu_s for row in rows)
+        if self._stall.lasts(self._directory.written(), cpu_s, busy, now):
+            self._stalled = not self.process.main_ended
+            self.process.stop(TrialState.TIMEOUT, now)
+
+    def _see_to_limit(self, rows: Sequence[ProcessRow], now: float) -> None:
+        """End it where it takes more than it may; what processes share counts once."""
+        limit = self._watched_bytes
+        if limit and self._meter.now_bytes > limit and self.process.memory_bytes(rows) > limit:
+            self.process.stop(TrialState.OOM, now, grace_s=0)
+
+    def finish(self) -> Result:
+        """Record what came of a process that has ended as a whole.
+
+        Raises:
+            SurroundingsError: the result cannot be written.
+        """
+        ended = self.process.finish()
+        said = metrics.read(self._directory.metrics_path, self._log)
+        failed = ended.code != 0 or ended.reason is not None
+        tail = metrics.tail(self._directory.log_path) if failed else None
+        status = state_of(ended, tail)
+        pruned = self._directory.pruning() if status is TrialState.PRUNED else None
+        result = Result(
+            name=self.job.name,
+            id=self.job.id,
+            repeat=self.job.repeat,
+            status=status,
+            exit_code=ended.code,
+            attempt=self.job.attempt,
+            started_at=self._started_at,
+            finished_at=_now(),
+            host=_HOST,
+            params=self.job.params,
+            metrics=said.final,
+            resources=self._resources(ended),
+            cores=self.allotment.cores,
+            gpus=self.allotment.gpus,
+            pruned=pruned,
+            error=cause(ended, status, self.job, tail, pruned, self._stalled) if failed else None,
+            log_tail=tail,
+        )
+        with surroundings(self._directory.result_path, "write"):
+            self._directory.write_result(result)
+        return result
+
+    def _resources(self, ended: Exit) -> Resources:
+        use = ended.usage
+        measured = self._meter.resources(ended.wall_s, use.cpu_s, use.peak_rss_bytes, use.storage)
+        return replace(
+            measured,
+            gpu_util_avg=self._gpus.util_avg,
+            gpu_peak_mb=self._gpus.peak_mb,
+            energy_kwh=self._energy_kwh(),
+        )
+
+    def _energy_kwh(self) -> float | None:
+        energy = self._instruments.energy
+        if energy is None or self._mark is None or self.overlapped:
+            return None
+        return energy.kwh_since(self._mark)
+
+
+def _given(allotment: Allotment) -> dict[str, object]:
+    """What a record says of the cores and GPUs that a trial has of its own."""
+    given = {"cores": list(allotment.cores), "gpus": list(allotment.gpus)}
+    return {name: numbers for name, numbers in given.items() if numbers}
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,55 @@
+"""The record of a trial whose program was never started."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime
+
+from ksweep.model import Job, Result, TrialState
+from ksweep.store import TrialDir, surroundings
+
+
+def record_unstarted(job: Job, error: OSError) -> Result:
+    """Record that a job's program could not be started.
+
+    Raises:
+        SurroundingsError: the result cannot be written.
+    """
+    return _record(job, TrialState.FAILED, f"{_culprit(job, error)}: {error.strerror or error}")
+
+
+def record_hopeless(job: Job, memory_mb: float) -> Result:
+    """Record that a job needs more memory than trials may use in all.
+
+    Raises:
+        SurroundingsError: the result cannot be written.
+    """
+    needs = f"by the formula it needs {job.needs.memory_mb or 0:,.0f} MB"
+    return _record(job, TrialState.OOM, f"not started: {needs} of {memory_mb:,.0f} MB")
+
+
+def _record(job: Job, status: TrialState, error: str) -> Result:
+    directory = TrialDir(job.directory)
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    result = Result(
+        name=job.name,
+        id=job.id,
+        repeat=job.repeat,
+        status=status,
+        exit_code=None,
+        attempt=job.attempt,
+        started_at=now,
+        finished_at=now,
+        host=socket.gethostname(),
+        params=job.params,
+        error=error,
+    )
+    with surroundings(directory.result_path, "write"):
+        directory.write_result(result)
+    return result
+
+
+def _culprit(job: Job, error: OSError) -> str:
+    if error.filename == job.cwd:
+        return f"{job.cwd} cannot be the directory to run in"
+    return f"{job.argv[0]} cannot be started"

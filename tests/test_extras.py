@@ -1,0 +1,38 @@
+"""Optional libraries: there, or how to get them."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from ksweep import extras
+from ksweep.errors import InputError
+
+
+@pytest.fixture
+def _without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No such library, even where it is installed."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pynvml"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "path", [])
+
+
+def test_a_library_that_is_there() -> None:
+    assert extras.find("json") is json
+
+
+@pytest.mark.usefixtures("_without")
+def test_a_library_that_is_not_there() -> None:
+    assert extras.find("pynvml") is None
+
+
+@pytest.mark.usefixtures("_without")
+def test_a_library_that_somebody_asked_for() -> None:
+    with pytest.raises(InputError) as caught:
+        extras.load("pynvml", "pynvml", "CONFIG_SWEEP_GPUS")
+    assert str(caught.value) == (
+        "CONFIG_SWEEP_GPUS: it needs pynvml, which is not installed; "
+        "install the extra `gpu`: python3 -m pip install 'ksweep[gpu]'"
+    )
