@@ -240,8 +240,9 @@ def _reuse(results: Results, earlier: Results, options: Namespace) -> None:
 def _left(results: Results) -> Iterator[tuple[str, str]]:
     """Name and configuration of each trial that has no result for good."""
     for entry, result in zip(results.entries, results.results(), strict=True):
-        if not result.status.final:
-            yield entry.name, results.trial(entry).config_text()
+        trial = results.trial(entry)
+        if not result.status.final and trial.has_config:
+            yield entry.name, trial.config_text()
 
 
 def _loop(

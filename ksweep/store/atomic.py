@@ -14,7 +14,7 @@ from ksweep.errors import SurroundingsError, Where
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _TEMPORARY = ".ksweep-new"
-_LIMIT_BYTES = 256 << 20  # a record with all the metrics of the largest metric file is smaller
+LIMIT_BYTES = 256 << 20  # a record with all the metrics of the largest metric file is smaller
 _encode = json.JSONEncoder(allow_nan=False).encode
 
 
@@ -157,9 +157,9 @@ def read_exposed(path: str) -> bytes:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", path)
-        if status.st_size > _LIMIT_BYTES:
+        if status.st_size > LIMIT_BYTES:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
-        return file.read(_LIMIT_BYTES)
+        return file.read(LIMIT_BYTES)
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -97,6 +97,15 @@ class TrialDir:
         """Size and time of what the program writes for us; it changes when the program writes."""
         return tuple(_stamp(path) for path in (self.log_path, self.metrics_path))
 
+    @property
+    def has_config(self) -> bool:
+        """Whether the configuration is still there: a program may have removed or replaced it."""
+        try:
+            status = os.lstat(self.config_path)
+        except OSError:
+            return False
+        return stat.S_ISREG(status.st_mode) and status.st_size <= atomic.LIMIT_BYTES
+
     def config_text(self) -> str:
         """The exact configuration.
 

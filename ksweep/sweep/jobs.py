@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ksweep import environment
@@ -33,7 +33,8 @@ class JobMaker:
         self._settings = settings
         self._template = command_of(settings, command_place(results.sweep, settings))
         programs.check_directory(results.sweep, settings)
-        self.complaint = ""  # what was wrong with a job that was made all the same
+        self._complaint = ""  # what was wrong with a job that was made all the same
+        self._complained = False
         self._formula = Formula(settings.memory_mb) if settings.memory_mb.strip() else None
         self._environ = environment.inherited(environ)
         exports = results.sweep.get("exports")
@@ -82,6 +83,12 @@ class JobMaker:
             gpus=self._settings.gpus_per_trial,
         )
 
+    def complaints(self) -> Iterator[str]:
+        """What is wrong with the jobs that were made so far, once."""
+        if self._complaint and not self._complained:
+            self._complained = True
+            yield f"{self._complaint}; it is started all the same"
+
     def _memory_mb(self, entry: Entry, text: str) -> float | None:
         """None where there is no formula, or it has no value for a configuration of a search."""
         if self._formula is None:
@@ -89,7 +96,7 @@ class JobMaker:
         try:
             return self._formula.megabytes(entry.name, text)
         except InputError as error:
-            self.complaint = str(error)
+            self._complaint = str(error)
             return None
 
     def check_programs(self, entries: Sequence[Entry]) -> None:
@@ -99,7 +106,8 @@ class JobMaker:
             InputError: a program is not there.
         """
         trials = ((one, self._results.trial(one)) for one in entries)
-        given = ((one.name, trial.config_text(), trial.path) for one, trial in trials)
+        there = ((one, trial) for one, trial in trials if trial.has_config)
+        given = ((one.name, trial.config_text(), trial.path) for one, trial in there)
         programs.check_programs(self._template, self._results.sweep, self._settings, given)
 
     def _place(self, entry: Entry, trial: TrialDir, config: str, attempt: int) -> dict[str, str]:

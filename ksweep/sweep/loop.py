@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 import socket
 import time
@@ -30,13 +29,16 @@ from ksweep.sweep.events import (
     Waiting,
 )
 from ksweep.sweep.jobs import JobMaker
-from ksweep.sweep.limits import too_low
-from ksweep.sweep.selection import FAILURES, RETRIED, last_attempt, pause_s, select
+from ksweep.sweep.limits import Limits
+from ksweep.sweep.retrying import Retries
+from ksweep.sweep.selection import FAILURES, select
 from ksweep.sweep.supply import Listed, Searched, Supply
 from ksweep.sweep.watching import Watch
 
 _LOOK_S = 0.3  # how soon an interrupt is noticed
 _ABANDON_S = 10.0
+_GONE = "the trial is gone and left no result"
+_NO_CONFIG = "its config.txt is gone: see CONFIG_SWEEP_CONFIG_COPY for a program that changes it"
 _FULL_STOPS = (StopReason.FAILURE, StopReason.MAX_FAILURES, StopReason.BUDGET)
 
 
@@ -123,27 +125,26 @@ class _Loop:
         self._ends_at = time.monotonic() + (self._settings.budget or math.inf)
         self._supply = supply
         self._watch = watch
-        self._delayed: list[tuple[float, int, Entry]] = []  # when, which, what: failed before
+        self._retries = Retries(self._settings)
+        self._limits = Limits(self._settings)
         self._running: dict[str, tuple[Entry, Job]] = {}  # also those that wait to be started
         self._waiting: dict[str, None] = {}  # of those, in their order
+        self._bare: deque[Entry] = deque()  # without a configuration
         self._ended: deque[str] = deque()  # told by the back-end, and not looked at yet
-        self._last_attempt: dict[str, int] = {}
-        self._failed: dict[str, int] = {}  # failed attempts by trial
         self._cancelled = 0
-        self._complained = False
-        self._too_low: set[str] = set()  # settings of which that was told
         self._unstarted = 0  # handed over and taken back
         self._halt: StopReason | None = None
         self.any_success = False
 
     def events(self) -> Iterator[Event]:
-        while self._running or self._may_start():
+        while self._running or self._bare or self._may_start():
             self._start()
-            yield from self._complain()
+            yield from map(Noticed, self._maker.complaints())
+            yield from self._record_bare()
             yield from self._collect()
         if self._supply.notice:
             yield Noticed(self._supply.notice)
-        left = self._supply.left + len(self._delayed) + self._cancelled + self._unstarted
+        left = self._supply.left + len(self._retries) + self._cancelled + self._unstarted
         yield Finished(self._reason(left), left)
 
     def abandon(self) -> None:
@@ -166,7 +167,7 @@ class _Loop:
             self._halt = StopReason.BUDGET
         if self._stopping:
             return False
-        return bool(self._delayed) or (self._supply.left > 0 and self._halt is None)
+        return bool(self._retries) or (self._supply.left > 0 and self._halt is None)
 
     @property
     def _stopping(self) -> bool:
@@ -189,6 +190,9 @@ class _Loop:
             entry = self._next()
             if entry is None:
                 break
+            if not self._results.trial(entry).has_config:
+                self._bare.append(entry)
+                continue
             job = self._prepare(entry)
             self._running[entry.name] = entry, job
             jobs.append(job)
@@ -196,11 +200,18 @@ class _Loop:
             self._waiting.update(dict.fromkeys(job.name for job in jobs))
             self._backend.submit(jobs)
 
-    def _complain(self) -> Iterator[Event]:
-        """Tell what is wrong with the jobs that were made, once."""
-        if self._maker.complaint and not self._complained:
-            self._complained = True
-            yield Noticed(f"{self._maker.complaint}; it is started all the same")
+    def _record_bare(self) -> Iterator[Event]:
+        """Trials whose configuration is gone have failed, where nothing else is known of them."""
+        while self._bare:
+            entry = self._bare.popleft()
+            trial = self._results.trial(entry)
+            if trial.result() is None:
+                with surroundings(trial.path, "write"):
+                    result = _unrun(entry, trial.attempt, TrialState.FAILED, _NO_CONFIG)
+                    trial.write_result(result)
+                self._ledger.append(result)
+                self._supply.tell(result)
+                yield TrialEnded(result)
 
     def _take_back(self) -> None:
         """What waits to be started is not started any more."""
@@ -212,11 +223,10 @@ class _Loop:
 
     def _next(self) -> Entry | None:
         """The next trial whose time has come; one that is tried again goes first."""
-        if self._delayed and self._delayed[0][0] <= time.monotonic():
-            return heapq.heappop(self._delayed)[2]
-        if not self._supply.left or self._halt is not None:
-            return None
-        if len(self._last_attempt) == self._options.max_runs:
+        again = self._retries.next(time.monotonic())
+        if again is not None or not self._supply.left or self._halt is not None:
+            return again
+        if self._retries.tried == self._options.max_runs:
             self._halt = StopReason.MAX_RUNS
             return None
         return self._supply.next()
@@ -225,8 +235,7 @@ class _Loop:
         trial = self._results.trial(entry)
         with surroundings(trial.path, "write"):
             attempt = trial.archive_attempt()
-            limit = last_attempt(attempt, self._settings.retries)
-            self._last_attempt.setdefault(entry.name, limit)
+            self._retries.begin(entry, attempt)
             return self._maker.make(entry, attempt)
 
     # -- collecting ----------------------------------------------------------------------------
@@ -272,8 +281,8 @@ class _Loop:
         timeout = _LOOK_S
         if self._watch is not None:
             timeout = min(self._watch.wait_s(time.monotonic()), timeout)
-        if self._delayed and len(self._running) < self._jobs and not self._interrupt.soft:
-            timeout = min(max(self._delayed[0][0] - time.monotonic(), 0), timeout)
+        if self._retries and len(self._running) < self._jobs and not self._interrupt.soft:
+            timeout = min(max(self._retries.wait_s(time.monotonic()), 0), timeout)
         if self._running:
             return dict(self._backend.poll(timeout))
         time.sleep(timeout)
@@ -283,16 +292,13 @@ class _Loop:
         trial = self._results.trial(entry)
         result = trial.result()
         if result is None:
-            result = _lost(entry, job)
+            result = _unrun(entry, job.attempt, TrialState.LOST, _GONE)
             with surroundings(trial.path, "write"):
                 trial.write_result(result)
         self._ledger.append(result)
         pause = self._judge(entry, result)
         yield TrialEnded(result, pause)
-        for setting, text in too_low(result, job, self._settings).items():
-            if setting not in self._too_low:
-                self._too_low.add(setting)
-                yield Noticed(text)
+        yield from map(Noticed, self._limits.look(result, job))
         if self._watch is not None and (notice := self._watch.end(result, trial)):
             yield Noticed(notice)
         if pause is None and result.status.final:
@@ -306,35 +312,27 @@ class _Loop:
             self.any_success = True
         if result.status not in FAILURES:
             return None
-        self._failed[entry.name] = self._failed.get(entry.name, 0) + 1
+        pause = self._retries.take(entry, result, time.monotonic())
         limit = self._settings.max_failures
-        if limit and len(self._failed) >= limit and not self.any_success:
+        if limit and self._retries.failed >= limit and not self.any_success:
             self._halt = StopReason.MAX_FAILURES
-        pause = self._retry(entry, result)
-        if pause is None and self._options.stop_on_failure:
+        elif pause is None and self._options.stop_on_failure:
             self._halt = StopReason.FAILURE
-        return pause
-
-    def _retry(self, entry: Entry, result: Result) -> float | None:
-        if result.status not in RETRIED or result.attempt >= self._last_attempt[entry.name]:
-            return None
-        pause = pause_s(self._failed[entry.name])
-        heapq.heappush(self._delayed, (time.monotonic() + pause, entry.number, entry))
         return pause if self._may_start() else None
 
 
-def _lost(entry: Entry, job: Job) -> Result:
+def _unrun(entry: Entry, attempt: int, status: TrialState, error: str) -> Result:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return Result(
         name=entry.name,
         id=entry.id,
         repeat=entry.repeat,
-        status=TrialState.LOST,
+        status=status,
         exit_code=None,
-        attempt=job.attempt,
+        attempt=attempt,
         started_at="",
         finished_at=now,
         host=socket.gethostname(),
         params=entry.params,
-        error="the trial is gone and left no result",
+        error=error,
     )

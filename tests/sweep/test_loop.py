@@ -424,3 +424,21 @@ def test_a_formula_without_a_value_for_one_of_them_is_told_and_it_is_started():
     assert told[0].startswith("CONFIG_SWEEP_MEMORY_MB: config_001: `10 / (X - 2)` is -10; ")
     assert told[0].endswith("; it is started all the same")
     assert sorted(runs()) == ["config_001", "config_002", "config_003"]
+
+
+def test_a_program_that_removes_its_configuration_harms_no_other_trial():
+    script = "if [ $CONFIG_X = 2 ]; then rm $KSWEEP_DIR/config.txt; exit 1; fi"
+    results, settings = new(3, sh(NOTE + script), retries=1)
+    run_all(results, settings)
+    assert runs() == ["config_001", "config_002", "config_003"]  # no second attempt without it
+    assert states(results) == [SUCCESS, FAILED, SUCCESS]
+
+
+def test_a_trial_whose_configuration_is_gone_has_failed():
+    results, settings = new(3, sh(NOTE + "true"), jobs=2)
+    os.remove(results.trial(results.entries[1]).config_path)
+    events = run_all(results, settings)
+    assert states(results) == [SUCCESS, FAILED, SUCCESS]
+    assert again(results).results()[1].error.startswith("its config.txt is gone: see CONFIG_SWEEP_")
+    assert len(ledger(results)) == 3
+    assert events[-1] == DONE
