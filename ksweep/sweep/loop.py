@@ -192,7 +192,7 @@ class _Loop:
                 break
             if not self._results.trial(entry).has_config:
                 self._bare.append(entry)
-                continue
+                break
             job = self._prepare(entry)
             self._running[entry.name] = entry, job
             jobs.append(job)
