@@ -16,7 +16,6 @@ from ksweep.cli.output import say, say_json, say_table, tell
 from ksweep.cli.tracking import screen
 from ksweep.model import Goal, Result, TrialState
 from ksweep.report.analysis_text import names_text
-from ksweep.report.display import plain
 from ksweep.report.progress import Progress, best_texts, progress_line
 from ksweep.report.reading import read_view
 from ksweep.report.tables import leaderboard as leaderboard_table
@@ -110,7 +109,7 @@ def say_leaderboard(view: View, ranking: Ranking, options: Namespace) -> None:
         say_json(leaderboard_records(view, ranking, options.top))
         return
     if ranking.basis.note:
-        tell(plain(ranking.basis.note))
+        tell(ranking.basis.note)
     if ranking.ranked:
         say_table(leaderboard_table(view, ranking, options.top))
         if ranking.front:

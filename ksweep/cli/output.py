@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from ksweep.errors import SurroundingsError, Where
+from ksweep.report.display import json_escaped, plain
 
 if TYPE_CHECKING:
     from ksweep.report.tables import Table
@@ -39,16 +40,20 @@ def say(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Print progress, a warning or an error; nothing fails for want of somebody to tell."""
+    """Print progress, a warning or an error; nothing fails for want of somebody to tell.
+
+    It may hold text of others: a terminal obeys none of it.
+    """
     try:
-        print(text, file=sys.stderr, flush=True)
+        print("\n".join(map(plain, text.split("\n"))), file=sys.stderr, flush=True)
     except OSError:
         _silence(sys.stderr)
 
 
 def say_json(value: object) -> None:
-    """Print a JSON document."""
-    say(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+    """Print a JSON document; characters that garble a terminal are escaped in it."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    say("\n".join(map(json_escaped, text.split("\n"))))
 
 
 def say_table(table: Table) -> None:

@@ -72,7 +72,7 @@ def _changes(options: Namespace) -> Changes:
     """How the code differs from its commit, unless nobody is to know."""
     changes = Changes(None, None) if options.no_diff else provenance.diff(os.getcwd())
     if changes.note is not None:
-        tell(plain(changes.note))
+        tell(changes.note)
     return changes
 
 
@@ -271,7 +271,7 @@ def _loop(
             for event in announced(events, interrupt):
                 tracker.take(event)
                 if isinstance(event, Noticed):
-                    tell(plain(event.text))
+                    tell(event.text)
                 show(tracker)
                 if isinstance(event, Finished):
                     return event, interrupt.soft

@@ -94,7 +94,7 @@ def write_configurations(
     )
     warn((*space.warnings, *summary.warnings))
     for note in summary.notes:
-        tell(plain(note))
+        tell(note)
     tell(f"{options.config_dir}/: {written_text(summary)}")
     return summary
 

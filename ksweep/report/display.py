@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import unicodedata
 
@@ -23,6 +24,13 @@ def plain(text: str) -> str:
         return text
     spaced = text.replace("\t", " ")
     return "".join("?" if unicodedata.category(c) in _GARBLING else c for c in spaced)
+
+
+def json_escaped(line: str) -> str:
+    """A line of a JSON document that means the same, with what garbles a terminal escaped."""
+    if line.isascii():
+        return line
+    return "".join(json.dumps(c)[1:-1] if unicodedata.category(c) in _GARBLING else c for c in line)
 
 
 def shortened(text: str, width: int) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Ksweep
-from ksweep.cli import entry
+from ksweep.cli import entry, output
 
 KSWEEP = [sys.executable, "-m", "ksweep"]
 HEAVY = {"pandas", "numpy", "rich", "tabulate", "kconfiglib", "psutil"}
@@ -148,3 +148,17 @@ def test_what_ends_a_command(
     monkeypatch.setattr(entry, "_verb", lambda _place: ended)
     assert entry.main(["list"]) == code
     assert capsys.readouterr().err == told
+
+
+def test_nothing_that_is_told_is_obeyed_by_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    output.tell("a\x1b[2Jb\x9b2J\u202e\nsecond\tline")
+    assert capsys.readouterr().err == "a?[2Jb?2J?\nsecond line\n"
+
+
+def test_json_means_the_same_and_garbles_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"é": "a\x9b2J\u202e", "b": ["\x1b[2J", "\U000e0001", 1]}
+    output.say_json(value)
+    text = capsys.readouterr().out
+    assert json.loads(text) == value
+    assert "é" in text
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\U000e0001]", text)

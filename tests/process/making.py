@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from ksweep.process import Exit, Process, Supervisor
 from ksweep.proctable import ProcFs
@@ -33,6 +37,21 @@ class Starter:
         finally:
             os.close(log)
         return Process(supervisor, tree, time.monotonic(), timeout_s, GRACE_S)
+
+
+@contextmanager
+def limited_group(size_mb: int) -> Iterator[Path]:
+    """A control group with a limit of memory; skips the test where none can be made."""
+    group = Path(f"/sys/fs/cgroup/memory/ksweep-test-{os.getpid()}")
+    try:
+        group.mkdir()
+        (group / "memory.limit_in_bytes").write_text(str(size_mb << 20))
+    except OSError as error:
+        pytest.skip(f"no control group with a memory limit can be made here: {error}")
+    try:
+        yield group
+    finally:
+        group.rmdir()
 
 
 def marked(directory: Path) -> list[int]:

@@ -17,7 +17,7 @@ from ksweep.process.cgroup import Cgroup, CgroupParent
 from ksweep.process.signals import send
 from ksweep.process.usage import own_peak_bytes
 from ksweep.proctable import ProcFs, here
-from process.making import PATIENCE_S, Starter, family, finished, gone
+from process.making import PATIENCE_S, Starter, family, finished, gone, limited_group
 
 
 def test_a_control_group_holds_what_has_cleared_its_environment_and_left_its_session(
@@ -263,26 +263,17 @@ finally:
 
 
 def test_the_limits_of_the_groups_that_hold_us_are_found() -> None:
-    parent = Path("/sys/fs/cgroup/memory")
-    group = parent / f"ksweep-test-{os.getpid()}"
-    try:
-        group.mkdir()
-        (group / "memory.limit_in_bytes").write_text(str(300 << 20))
-    except OSError as error:
-        pytest.skip(f"no control group with a memory limit can be made here: {error}")
-    script = f"""
+    with limited_group(300) as group:
+        script = f"""
 import sys
 open("{group}/cgroup.procs", "w").write("0")
 sys.path[:0] = {sys.path!r}
 from ksweep.machine import memory
 print(memory().total_mb, memory().available_mb)
 """
-    try:
         done = subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, check=True
         )
-    finally:
-        group.rmdir()
     total_mb, available_mb = map(float, done.stdout.split())
     assert total_mb == 300
     assert 200 < available_mb < 300

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from process.making import limited_group
 
 from ksweep.errors import SurroundingsError
 from ksweep.model import Allotment, Job, MetricQuery, Needs, Pruning, Result, TrialState
@@ -296,18 +297,9 @@ def _look_on(trial: Trial) -> None:
 def test_what_the_kernel_ends_for_want_of_memory_is_told_from_any_kill(
     job: Job, supervisor: Supervisor
 ) -> None:
-    parent = Path("/sys/fs/cgroup/memory")
-    group = parent / f"ksweep-test-{os.getpid()}"
-    try:
-        group.mkdir()
-        (group / "memory.limit_in_bytes").write_text(str(50 << 20))
-    except OSError as error:
-        pytest.skip(f"no control group with a memory limit can be made here: {error}")
-    script = f"open('{group}/cgroup.procs', 'w').write(str(os.getpid())); held = b'x' * (200 << 20)"
-    try:
-        result = run(python(job, script), supervisor)
-    finally:
-        group.rmdir()
+    with limited_group(50) as group:
+        enter = f"open('{group}/cgroup.procs', 'w').write(str(os.getpid()))"
+        result = run(python(job, f"{enter}; held = b'x' * (200 << 20)"), supervisor)
     assert (result.status, result.exit_code) == (TrialState.OOM, -9)
     assert result.error == "killed by SIGKILL: the kernel ran out of memory"
     result = run(python(replace(job, attempt=3), "os.kill(os.getpid(), 9)"), supervisor)
