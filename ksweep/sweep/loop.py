@@ -174,6 +174,11 @@ class _Loop:
         """Nothing more is to be started, not even what waits for a second attempt."""
         return self._interrupt.soft or self._halt in _FULL_STOPS
 
+    @property
+    def _has_room(self) -> bool:
+        """One more may run at once, and the machine is not full already."""
+        return len(self._running) < self._jobs and not self._waiting
+
     def _reason(self, left: int) -> StopReason:
         if not left:
             return StopReason.DONE
@@ -186,7 +191,7 @@ class _Loop:
     def _start(self) -> None:
         """Hand over as many as may run at once, unless the machine is full already."""
         jobs = []
-        while len(self._running) < self._jobs and not self._waiting and self._may_start():
+        while self._has_room and self._may_start():
             entry = self._next()
             if entry is None:
                 break
@@ -281,7 +286,7 @@ class _Loop:
         timeout = _LOOK_S
         if self._watch is not None:
             timeout = min(self._watch.wait_s(time.monotonic()), timeout)
-        if self._retries and len(self._running) < self._jobs and not self._interrupt.soft:
+        if self._retries and self._has_room and self._may_start():
             timeout = min(max(self._retries.wait_s(time.monotonic()), 0), timeout)
         if self._running:
             return dict(self._backend.poll(timeout))

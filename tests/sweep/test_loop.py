@@ -442,3 +442,19 @@ def test_a_trial_whose_configuration_is_gone_has_failed():
     assert again(results).results()[1].error.startswith("its config.txt is gone: see CONFIG_SWEEP_")
     assert len(ledger(results)) == 3
     assert events[-1] == DONE
+
+
+@pytest.mark.parametrize("why", ["the time is over", "the machine is full"])
+def test_a_second_attempt_that_may_not_start_costs_nothing(short_pauses, why):
+    """One fails at once and would be tried again, while the other runs for a while."""
+    script = "if [ $CONFIG_X = 1 ]; then exit 1; fi; sleep 2"
+    settings = (
+        {"budget": 1, "jobs": 2} if why == "the time is over" else {"memory_mb": "60", "jobs": 3}
+    )
+    results, chosen = new(3, sh(script), retries=5, max_failures=0, **settings)
+    site = Site((), memory_mb=100) if "memory_mb" in settings else Site(())
+    used = time.process_time()
+    with results.lock(), closing(LocalBackend(0.5, site)) as backend:
+        for _ in run(results, backend, RunOptions(chosen), Interrupt()):
+            pass
+    assert time.process_time() - used < 1
