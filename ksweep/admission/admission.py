@@ -12,6 +12,7 @@ from ksweep.model import Allotment, Job, Result
 _SETTLED = 1.05
 _SETTLES_S = 10.0
 _MARGIN = 1.1
+_PATIENCE_S = 300.0
 
 
 @dataclass(slots=True)
@@ -53,7 +54,8 @@ class Admission:
         self._site = site
         self._peaks = peaks or Peaks()
         self._running: dict[str, _Running] = {}
-        self._shortfall = 1.0  # how far above the formula a trial was
+        self._short_since: float | None = None  # when a trial began to wait for others' memory
+        self._excess_mb = 0.0  # how far above the formula a trial was
 
     def admit(self, job: Job, available_mb: float, now: float) -> Allotment | None:
         """What a trial is given if it may start now; None where it has to wait.
@@ -70,6 +72,7 @@ class Admission:
             return None
         allotment = self._free(job)
         if allotment is not None:
+            self._short_since = None
             self._running[job.name] = _Running(job, allotment, now)
         return allotment
 
@@ -79,7 +82,7 @@ class Admission:
         Where a trial has used more than the formula said, the others may by as much.
         """
         if job.needs.memory_mb is not None:
-            return job.needs.memory_mb * self._shortfall
+            return job.needs.memory_mb + self._excess_mb
         seen = self._peaks.expected(job.params)
         if seen is not None:
             return seen
@@ -98,18 +101,35 @@ class Admission:
     def end(self, name: str, result: Result | None) -> None:
         """Take back what a trial had, and learn from its result, if it came to one."""
         needs = self._running.pop(name).job.needs
-        if result is None or not self._peaks.learn(result) or not needs.memory_mb:
+        if result is None or not self._peaks.learn(result) or needs.memory_mb is None:
             return
         peak_mb = result.resources.peak_rss_mb or 0.0
-        self._shortfall = max(self._shortfall, peak_mb / needs.memory_mb)
+        self._excess_mb = max(self._excess_mb, peak_mb - needs.memory_mb)
 
     def _fits(self, job: Job, available_mb: float, now: float) -> bool:
+        if not self._running:
+            return self._fits_alone(job, available_mb, now)
         expected = self.expected(job, now)
-        if not self._running and (expected is None or expected > self._site.memory_mb):
-            return True  # alone it gets all that there is
         if expected is None:
             return not self._site.careful
         return expected <= self._free_mb(available_mb, now)
+
+    def _fits_alone(self, job: Job, available_mb: float, now: float) -> bool:
+        """Whether it may start where nothing of the sweep runs, so nothing of ours becomes free.
+
+        The formula is the user's own word. What was only learnt may be too much: shared memory
+        counts for each process in it. So it holds a trial back for some minutes, in which others
+        may free what they use; and not at all where all of the memory would not be enough.
+        """
+        room_mb = min(available_mb, self._site.memory_mb)
+        if job.needs.memory_mb is not None:
+            return job.needs.memory_mb <= room_mb
+        expected = self.expected(job, now)
+        if expected is None or not room_mb < expected <= self._site.memory_mb:
+            return True
+        if self._short_since is None:
+            self._short_since = now
+        return now - self._short_since >= _PATIENCE_S
 
     def _free_mb(self, available_mb: float, now: float) -> float:
         used = sum(one.used for one in self._running.values())

@@ -61,11 +61,10 @@ def outlook(
     if settings.memory_total_mb:
         sums += f"; trials may use {site.memory_mb:,.0f} MB"
     if not fits:
-        raise InputError(
-            f"not even one trial fits: {sums}",
-            "free memory, or lower what the trial or the formula takes",
-            SETTING,
-        )
+        fix = "free memory, or lower what the trial or the formula takes"
+        if worst.memory_mb > site.memory_mb < total_mb:
+            fix = "raise CONFIG_SWEEP_MEMORY_TOTAL_MB, or lower what the trial or the formula takes"
+        raise InputError(f"not even one trial fits: {sums}", fix, SETTING)
     if fits == jobs:
         return Outlook(jobs, (*notes, f"memory: {sums}"))
     if not settings.jobs:  # then those that need less may be more

@@ -37,6 +37,24 @@ class _Sums:
 
 
 @dataclass(slots=True)
+class _Values:
+    """The peaks of one parameter by its values, with what is asked of all of them kept ready."""
+
+    by: dict[str, _Sums] = field(default_factory=dict)
+    count: int = 0
+    spread: float = 0.0  # the sum of those within the values
+
+    def add(self, text: str, peak_mb: float) -> None:
+        if text not in self.by and len(self.by) >= _MOST_VALUES:
+            return
+        sums = self.by.setdefault(text, _Sums())
+        self.spread -= sums.spread
+        sums.add(peak_mb)
+        self.spread += sums.spread
+        self.count += 1
+
+
+@dataclass(slots=True)
 class Peaks:
     """The peaks seen so far, by the values of each parameter.
 
@@ -45,7 +63,7 @@ class Peaks:
     """
 
     _all: _Sums = field(default_factory=_Sums)
-    _by: dict[str, dict[str, _Sums]] = field(default_factory=dict)
+    _by: dict[str, _Values] = field(default_factory=dict)
 
     def learn(self, result: Result) -> bool:
         """Take in a trial that has ended; False where it says nothing of what others need.
@@ -61,9 +79,7 @@ class Peaks:
         """Take in the peak of a configuration."""
         self._all.add(peak_mb)
         for name, text in params.items():
-            values = self._by.setdefault(name, {})
-            if text in values or len(values) < _MOST_VALUES:
-                values.setdefault(text, _Sums()).add(peak_mb)
+            self._by.setdefault(name, _Values()).add(text, peak_mb)
 
     def expected(self, params: Mapping[str, str]) -> float | None:
         """The memory in MB that a trial is expected to need, a tenth more than was seen.
@@ -79,9 +95,9 @@ class Peaks:
     def _alike(self, params: Mapping[str, str]) -> _Sums | None:
         best, least = None, _UNEXPLAINED * self._all.spread
         for name, text in params.items():
-            values = self._by.get(name, {})
-            seen = sum(sums.count for sums in values.values())
-            within = sum(sums.spread for sums in values.values())
-            if text in values and len(values) < seen == self._all.count and within <= least:
-                best, least = values[text], within
+            values = self._by.get(name)
+            if values is None or text not in values.by or values.spread > least:
+                continue
+            if len(values.by) < values.count == self._all.count:
+                best, least = values.by[text], values.spread
         return best

@@ -62,7 +62,7 @@ class LocalBackend:
 
     def poll(self, timeout: float = 0) -> Mapping[str, TrialState]:
         deadline = time.monotonic() + timeout
-        ready: set[str] = set()
+        ready = self._ready(0)
         while True:
             now = time.monotonic()
             ended = self._advance(ready, now)
@@ -73,7 +73,7 @@ class LocalBackend:
             wait = (
                 0 if self._unstarted else max(min(deadline, self._due(now)) - time.monotonic(), 0)
             )
-            ready = {key.data for key, _ in self._selector.select(wait)}
+            ready = self._ready(wait)
 
     def cancel(self, names: Collection[str], reason: TrialState) -> None:
         now = time.monotonic()
@@ -140,6 +140,10 @@ class LocalBackend:
         return memory_mb
 
     # -- watching ------------------------------------------------------------------------------
+
+    def _ready(self, wait_s: float) -> set[str]:
+        """The trials whose main process has ended; waits for the first so long."""
+        return {key.data for key, _ in self._selector.select(wait_s)}
 
     def _advance(self, ready: Collection[str], now: float) -> dict[str, TrialState]:
         """Do what is due; returns the trials that have ended."""

@@ -14,8 +14,9 @@ from ksweep.analysis.view import View
 from ksweep.cli.output import tell
 from ksweep.errors import SurroundingsError
 from ksweep.model import Result, TrialState
+from ksweep.report.analysis_text import why_none_is_best
 from ksweep.report.display import counted
-from ksweep.report.failures_text import shared_clause
+from ksweep.report.failures_text import last_words, shared_clause
 from ksweep.report.progress import best_texts, counts_text
 from ksweep.store import Results
 from ksweep.sweep import Finished, StopReason
@@ -28,12 +29,16 @@ def tell_end(results: Results, view: View, ranking: Ranking, finished: Finished)
     shown = shown_path(results.path)
     if finished.reason is StopReason.MAX_FAILURES:
         tell(f"stopped: the first trials all failed{shared_clause(view)}")
+        _tell_last_words(view)
     elif finished.reason is StopReason.FAILURE:
         tell("stopped at a trial that failed, as asked")
     elif finished.reason is StopReason.BUDGET:
         tell("the time for this run is over (CONFIG_SWEEP_BUDGET)")
     elif failed(view.results) and not ranking.ranked and not ranking.unranked:
         tell(f"no trial succeeded{shared_clause(view)}")
+        _tell_last_words(view)
+    elif ranking.unranked and not ranking.ranked:
+        tell(why_none_is_best(view.results, ranking))
     tell(f"{counts_text(count_states(result.status for result in view.results))}")
     best = best_texts(ranking)
     if best:
@@ -41,6 +46,11 @@ def tell_end(results: Results, view: View, ranking: Ranking, finished: Finished)
     tell(f"analysis: {shown}/sweep_analysis.txt")
     if finished.left:
         tell(f"{counted(finished.left, 'trial')} left; {_resuming(results)}")
+
+
+def _tell_last_words(view: View) -> None:
+    if words := last_words(view):
+        tell(words)
 
 
 @contextmanager

@@ -158,7 +158,9 @@ def _resume(parser: _Parser) -> None:
     parser.add_argument(
         "resume", nargs="?", default=LATEST, metavar="RESULTS", help="default: latest"
     )
-    add.config_dir(parser, "--config-dir", default=None)
+    parser.add_argument(
+        "--config-dir", metavar="DIR", help="grow or shrink to what is generated there"
+    )
     add.running(parser)
     add.trials(parser)
     add.setting(parser)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from argparse import Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ksweep import plan, provenance, search
@@ -51,7 +51,7 @@ def run(options: Namespace) -> int:
         return _show(entries, settings, config_dir, options)
     earlier = _earlier(options)
     learnt = _learnt(options, settings)
-    texts = ((one.name, config_dir.config_text(one)) for one in config_dir.entries())
+    texts = ((one.name, config_dir.config_text(one)) for one in _asked(config_dir, options))
     place = prepared(settings, texts)
     results = sweep_.begin(
         config_dir,
@@ -66,6 +66,12 @@ def run(options: Namespace) -> int:
         told = counted(len(sweep_.recalled(results.sweep)), "configuration")
         tell(f"begins with what {learnt['from']} teaches: {told}, none of which runs again")
     return _run(results, run_options, options, earlier, place=place)
+
+
+def _asked(config_dir: ConfigDir, options: Namespace) -> Sequence[Entry]:
+    """The configurations that are to run; a wrong name is told later."""
+    bases = {name.partition(".")[0] for name in options.only or ()}
+    return [one for one in config_dir.entries() if not bases or one.base in bases]
 
 
 def _changes(options: Namespace) -> Changes:

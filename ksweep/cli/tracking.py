@@ -66,7 +66,8 @@ class Tracker:
             if result.status.final and result.resources.wall_s is not None:
                 self._times.append(result.resources.wall_s)
         elif isinstance(event, Finished):
-            self._total = self._ended + event.left
+            open_ = sum(not state.final for state in self._states.values())
+            self._total = len(self._states) + max(event.left - open_, 0)
 
     @property
     def ended(self) -> int:

@@ -33,7 +33,8 @@ class Exit:
     """How a process ended.
 
     `code` is negative for a signal. `reason` is why it was stopped, None where it ended by itself;
-    `starved` says that it was the kernel who ended it, or part of it, for want of memory.
+    `starved` says that it was the kernel who ended it, or part of it, for want of memory;
+    `limited` that it was the kernel who saw to the limit of its memory.
     """
 
     code: int
@@ -41,6 +42,7 @@ class Exit:
     wall_s: float
     usage: Usage
     starved: bool = False
+    limited: bool = False
 
 
 class Process:
@@ -133,7 +135,8 @@ class Process:
         self._supervisor.release(self.tree)
         self.close()
         wall_s = self._ended_at - self.started
-        return Exit(code, self._reason, wall_s, total([use, *self.tree.orphans]), starved)
+        use = total([use, *self.tree.orphans])
+        return Exit(code, self._reason, wall_s, use, starved, self.tree.limited)
 
     def _starved(self, code: int) -> bool:
         """Whether the kernel ended it for want of memory.

@@ -42,6 +42,13 @@ def shared_clause(view: View) -> str:
     return clause
 
 
+def last_words(view: View) -> str:
+    """A sentence with the end of the log of the most frequent cause; empty where there is none."""
+    found = causes(view)
+    last = _last_line(found[0].first) if found else ""
+    return f"the log of {found[0].first.name} ends: {last}" if last else ""
+
+
 def names_line(results: Sequence[Result]) -> str:
     """The names of the first few, and how many more there are."""
     names = [result.name for result in results[:_NAMES]]

@@ -1,10 +1,13 @@
-"""Limits that a trial has shown to be too low for what the program needs."""
+"""What keeps trials from running well: limits that are too low, a machine that is full."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Collection, Iterator
 
 from ksweep.model import Job, Result, Settings, TrialState
+
+_LONG_S = 10.0
 
 
 class Limits:
@@ -19,17 +22,44 @@ class Limits:
         for setting, text in _too_low(result, job, self._settings):
             if setting not in self._told:
                 self._told.add(setting)
-                yield f"{text}; where that is what a trial needs, raise CONFIG_SWEEP_{setting}"
+                yield f"{text}; if trials need that, raise CONFIG_SWEEP_{setting}"
+
+
+class Patience:
+    """Tells when nothing has run for a while, as others have what the next trial needs."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def look(self, waiting: Collection[str], running: int, now: float) -> Iterator[str]:
+        """What there is to say, once for each such time, in sentences.
+
+        Args:
+            waiting: those that wait to be started, in their order.
+            running: how many there are with those.
+            now: the time, in seconds.
+        """
+        if not waiting or len(waiting) < running:
+            self._since = None
+        elif self._since is None:
+            self._since = now
+        elif now - self._since >= _LONG_S:
+            self._since = math.inf
+            yield f"nothing runs: {next(iter(waiting))} waits for memory that others use"
 
 
 def _too_low(result: Result, job: Job, settings: Settings) -> Iterator[tuple[str, str]]:
     """The settings, and what became of the trial."""
     limit_mb, name = settings.memory_limit_mb, result.name
-    if result.status is TrialState.OOM and limit_mb:
+    if result.status is TrialState.OOM and (result.error or "").endswith("the limit of memory"):
         yield "MEMORY_LIMIT_MB", f"{name} was ended as it took more than {limit_mb} MB"
     if result.status is TrialState.TIMEOUT:
         limit = "STALL_TIMEOUT" if "no output" in (result.error or "") else "TIMEOUT"
         yield limit, f"{name} was ended: {result.error}"
+    total_mb = settings.memory_total_mb
     said, peak = job.needs.memory_mb, result.resources.peak_rss_mb
     if said is not None and peak is not None and peak > said:
         yield "MEMORY_MB", f"{name} took {peak:,.0f} MB, where the formula says {said:,.0f} MB"
+    if total_mb and peak is not None and peak > total_mb:
+        text = f"{name} took {peak:,.0f} MB, more than the {total_mb:,} MB for all trials together"
+        yield "MEMORY_TOTAL_MB", f"{text}; such trials run alone"

@@ -29,7 +29,7 @@ from ksweep.sweep.events import (
     Waiting,
 )
 from ksweep.sweep.jobs import JobMaker
-from ksweep.sweep.limits import Limits
+from ksweep.sweep.limits import Limits, Patience
 from ksweep.sweep.retrying import Retries
 from ksweep.sweep.selection import FAILURES, select
 from ksweep.sweep.supply import Listed, Searched, Supply
@@ -39,7 +39,7 @@ _LOOK_S = 0.3  # how soon an interrupt is noticed
 _ABANDON_S = 10.0
 _GONE = "the trial is gone and left no result"
 _NO_CONFIG = "its config.txt is gone: see CONFIG_SWEEP_CONFIG_COPY for a program that changes it"
-_FULL_STOPS = (StopReason.FAILURE, StopReason.MAX_FAILURES, StopReason.BUDGET)
+_FULL_STOPS = (StopReason.FAILURE, StopReason.MAX_FAILURES)
 
 
 def run(
@@ -127,6 +127,7 @@ class _Loop:
         self._watch = watch
         self._retries = Retries(self._settings)
         self._limits = Limits(self._settings)
+        self._patience = Patience()
         self._running: dict[str, tuple[Entry, Job]] = {}  # also those that wait to be started
         self._waiting: dict[str, None] = {}  # of those, in their order
         self._bare: deque[Entry] = deque()  # without a configuration
@@ -163,8 +164,6 @@ class _Loop:
 
     def _may_start(self) -> bool:
         """Whether a trial is to be started, now or after a pause."""
-        if self._halt is None and time.monotonic() >= self._ends_at:
-            self._halt = StopReason.BUDGET
         if self._stopping:
             return False
         return bool(self._retries) or (self._supply.left > 0 and self._halt is None)
@@ -172,7 +171,12 @@ class _Loop:
     @property
     def _stopping(self) -> bool:
         """Nothing more is to be started, not even what waits for a second attempt."""
-        return self._interrupt.soft or self._halt in _FULL_STOPS
+        return self._interrupt.soft or self._over or self._halt in _FULL_STOPS
+
+    @property
+    def _over(self) -> bool:
+        """The time for the whole run has passed."""
+        return time.monotonic() >= self._ends_at
 
     @property
     def _has_room(self) -> bool:
@@ -184,7 +188,7 @@ class _Loop:
             return StopReason.DONE
         if self._interrupt.soft:
             return StopReason.INTERRUPTED
-        return self._halt or StopReason.DONE
+        return self._halt or (StopReason.BUDGET if self._over else StopReason.DONE)
 
     # -- starting ------------------------------------------------------------------------------
 
@@ -254,6 +258,8 @@ class _Loop:
         if self._stopping and self._waiting:
             self._take_back()
         self._ended.extend(n for n, state in polled.items() if state.ended and n in self._running)
+        stuck = self._patience.look(self._waiting, len(self._running), time.monotonic())
+        yield from map(Noticed, stuck)
         if not self._ended:
             yield Waiting()
         while self._ended:

@@ -68,7 +68,7 @@ def cause(
 
 def _want_of_memory(ended: Exit, job: Job, tail: str | None) -> str:
     limit = job.needs.memory_limit_mb
-    if ended.reason is TrialState.OOM or (ended.starved and limit):
+    if ended.reason is TrialState.OOM or (ended.starved and ended.limited):
         return f"took more than {limit} MB, the limit of memory"
     if ended.starved:
         return f"{exit_text(ended.code)}: the kernel ran out of memory"

@@ -83,10 +83,10 @@ def test_a_formula_that_says_too_little_is_corrected_by_what_was_seen():
     admission = Admission(Site((), memory_mb=1000))
     admission.admit(job("a", memory_mb=200), PLENTY, 0)
     admission.end("a", result("a", 500))
-    assert admission.expected(job("b", memory_mb=300), 0) == 750
+    assert admission.expected(job("b", memory_mb=300), 0) == 600
     admission.admit(job("b", memory_mb=300), PLENTY, 0)
     admission.end("b", result("b", 100))  # less than was said changes nothing
-    assert admission.expected(job("c", memory_mb=300), 0) == 750
+    assert admission.expected(job("c", memory_mb=300), 0) == 600
 
 
 def test_what_the_formula_says_is_more_than_there_is_at_all():
@@ -132,11 +132,29 @@ def test_a_trial_that_seems_to_need_more_than_there_is_runs_alone():
 
 
 def test_a_trial_that_needs_what_others_have_now_waits():
+    admission = Admission(Site((), memory_mb=1000))
+    assert admission.admit(job("b", memory_mb=880), 500, 0) is None
+    assert admission.admit(job("b", memory_mb=880), 900, 1) is not None
+
+
+def test_what_was_only_learnt_holds_a_trial_back_for_a_while_where_nothing_runs():
     peaks = Peaks()
-    peaks.learn(result("a", 800))
+    peaks.learn(result("a", 800))  # a sum in which shared memory counts for each process
     admission = Admission(Site((), memory_mb=1000), peaks)
-    assert admission.admit(job("b"), 500, 0) is None
-    assert admission.admit(job("b"), 900, 1) is not None
+    assert admission.admit(job("b"), 850, 0) is None
+    assert admission.admit(job("b"), 850, 299) is None
+    assert admission.admit(job("b"), 850, 300) is not None
+    assert admission.admit(job("c"), 850, 900) is None  # now something runs
+    admission.end("b", None)
+    assert admission.admit(job("c"), 850, 901) is None  # and the time counts anew
+    assert admission.admit(job("c"), 900, 902) is not None
+
+
+def test_a_small_trial_above_its_formula_does_not_multiply_what_large_ones_are_expected_to_need():
+    admission = Admission(Site((), memory_mb=24_000))
+    admission.admit(job("a", memory_mb=50), 22_000, 0)
+    admission.end("a", result("a", 360))
+    assert admission.expected(job("b", memory_mb=3000), 1) == 3310
 
 
 MB_SIZES = st.integers(0, 1000)

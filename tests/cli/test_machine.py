@@ -147,9 +147,7 @@ def test_a_trial_that_takes_more_than_its_limit_is_ended_and_that_is_told(
     assert done.returncode == 0
     assert [record["status"] for record in records(project)] == ["oom", "oom", "success", "success"]
     assert records(project)[0]["error"] == "took more than 100 MB, the limit of memory"
-    told = (
-        "config_001 was ended as it took more than 100 MB; where that is what a trial needs, raise"
-    )
+    told = "config_001 was ended as it took more than 100 MB; if trials need that, raise"
     assert done.stderr.count(f"{told} CONFIG_SWEEP_MEMORY_LIMIT_MB") == 1
     assert "config_002 was ended" not in done.stderr
     analysis = (project / "test_matrix_results/latest/sweep_analysis.txt").read_text()
@@ -161,7 +159,7 @@ def test_a_trial_that_takes_more_than_the_formula_says_is_told(
 ) -> None:
     write_range(project, "CONFIG_MB=50", 'CONFIG_SWEEP_MEMORY_MB="20"')
     done = ksweep("sweep", "range")
-    assert "where the formula says 20 MB; where that is what a trial needs, raise" in done.stderr
+    assert "where the formula says 20 MB; if trials need that, raise" in done.stderr
 
 
 # -- time ----------------------------------------------------------------------------------------
@@ -358,3 +356,35 @@ def test_how_the_code_differs_from_its_commit_is_kept_for_its_owner_alone(
     assert json.loads((results / "latest/sweep.json").read_text())["provenance"]["dirty"] is True
     ksweep("sweep", "range", "--no-diff")
     assert not (results / "latest/code.diff").exists()
+
+
+def test_why_no_trial_succeeded_is_told_with_the_end_of_a_log(
+    project: Path, ksweep: Ksweep
+) -> None:
+    write_range(project, "CONFIG_SEED=1|2", command=f"{sys.executable} trian.py")
+    done = ksweep("sweep", "range")
+    assert done.returncode == 1
+    assert (
+        "no trial succeeded; they share: exit code 2\nthe log of config_001 ends: " in done.stderr
+    )
+    assert "trian.py': [Errno 2] No such file or directory" in done.stderr
+
+
+def test_a_metric_that_no_trial_has_is_told(project: Path, ksweep: Ksweep) -> None:
+    write_range(project, "CONFIG_MB=1|2", 'CONFIG_SWEEP_METRIC="tset_acc"')
+    done = ksweep("sweep", "range")
+    assert (
+        "None: no finite tset_acc among 2 successful trials; the metrics that were seen: none at all."
+        in done.stderr
+    )
+
+
+def test_the_last_line_counts_no_more_trials_than_there_are(project: Path, ksweep: Ksweep) -> None:
+    write_range(
+        project, "CONFIG_SEED=1|2|3", "CONFIG_SWEEP_BUDGET=1", command="sh -c 'sleep 1; exit 1'"
+    )
+    done = ksweep("sweep", "range", "--set", "RETRIES=3", "--set", "MAX_FAILURES=0")
+    assert "/3 trials ended" in done.stderr
+    assert {
+        line.split("/")[1][:2] for line in done.stderr.splitlines() if " trials ended (" in line
+    } == {"3 "}

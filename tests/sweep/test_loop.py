@@ -24,6 +24,7 @@ from ksweep.sweep import (
     run,
     selection,
 )
+from ksweep.sweep.limits import Patience
 from sweep.making import again, entry, log, new, run_all, runs, states
 
 NOTE = 'echo "$KSWEEP_NAME" >> runs; '
@@ -414,7 +415,7 @@ def test_a_limit_that_is_too_low_is_told_once():
     told = [event.text for event in run_all(results, settings) if isinstance(event, Noticed)]
     assert len(told) == 1
     assert told[0].endswith(
-        " was ended: no end after 1 s; where that is what a trial needs, raise CONFIG_SWEEP_TIMEOUT"
+        " was ended: no end after 1 s; if trials need that, raise CONFIG_SWEEP_TIMEOUT"
     )
 
 
@@ -458,3 +459,22 @@ def test_a_second_attempt_that_may_not_start_costs_nothing(short_pauses, why):
         for _ in run(results, backend, RunOptions(chosen), Interrupt()):
             pass
     assert time.process_time() - used < 1
+
+
+def test_the_time_is_over_for_what_waits_too():
+    results, settings = new(3, sh(NOTE + "sleep 2"), jobs=3, budget=1, memory_mb="60")
+    with results.lock(), closing(LocalBackend(0.5, Site((), memory_mb=100))) as backend:
+        events = list(run(results, backend, RunOptions(settings), Interrupt()))
+    assert runs() == ["config_001"]
+    assert events[-1] == Finished(StopReason.BUDGET, 2)
+
+
+def test_that_nothing_runs_is_told_once():
+    patience = Patience()
+    said = [list(patience.look(["config_003"], 1, now)) for now in range(60)]
+    assert [text for texts in said for text in texts] == [
+        "nothing runs: config_003 waits for memory that others use"
+    ]
+    assert said[10]
+    patience = Patience()
+    assert not any(list(patience.look(["config_003"], 2, now)) for now in range(60))

@@ -10,8 +10,10 @@ from ksweep.trial.cause import cause, last_words, state_of
 from ksweep.trial.stall import Stall
 
 
-def ended(code: int, reason: TrialState | None = None, starved: bool = False) -> Exit:
-    return Exit(code, reason, 1.0, Usage(0.0, None, None), starved)
+def ended(
+    code: int, reason: TrialState | None = None, starved: bool = False, limited: bool = False
+) -> Exit:
+    return Exit(code, reason, 1.0, Usage(0.0, None, None), starved, limited)
 
 
 def job(limit_mb: int = 0) -> Job:
@@ -45,7 +47,7 @@ def test_the_cause_is_one_line(one, text):
 
 def test_a_limit_that_the_kernel_sees_to_is_named_like_one_that_we_see_to():
     expected = "oom: took more than 100 MB, the limit of memory"
-    assert why(ended(-9, starved=True), limit_mb=100) == expected
+    assert why(ended(-9, starved=True, limited=True), limit_mb=100) == expected
     assert why(ended(-15, TrialState.OOM), limit_mb=100) == expected
 
 
