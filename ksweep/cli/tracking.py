@@ -65,7 +65,7 @@ class Tracker:
             self._candidates.append(result)
             if result.status.final and result.resources.wall_s is not None:
                 self._times.append(result.resources.wall_s)
-        elif isinstance(event, Finished):
+        elif isinstance(event, Finished) and self._total > len(self._states):  # a search's end
             open_ = sum(not state.final for state in self._states.values())
             self._total = len(self._states) + max(event.left - open_, 0)
 
