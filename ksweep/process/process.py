@@ -59,7 +59,7 @@ class Process:
         self.tree = tree
         self._pid = tree.main.pid
         self._floor_bytes = own_peak_bytes()
-        self._oom_kills = oom_kills()
+        self._oom_kills = supervisor.oom_kills(now)
         self.phase = Phase.RUNNING
         self.started = now
         self._timeout_at = now + timeout_s if timeout_s else math.inf

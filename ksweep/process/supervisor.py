@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
@@ -13,9 +14,10 @@ from ksweep.process.cgroup import Cgroup, CgroupParent
 from ksweep.process.signals import send
 from ksweep.process.tree import Tree
 from ksweep.process.usage import usage
-from ksweep.proctable import Identity, ProcessRow, Table, families, here
+from ksweep.proctable import Identity, ProcessRow, Table, families, here, oom_kills
 
 MARKER = "KSWEEP_DIR"
+_COUNT_S = 1.0
 _CLOSE_S = 5.0
 _CLOSE_STEP_S = 0.01
 
@@ -38,6 +40,7 @@ class Supervisor:
         self._foreign = set(table.children(os.getpid()))
         self._strangers: set[Identity] = set()
         self._surveyed = -1.0
+        self._oom_kills = (0, -math.inf)  # and when that was counted
         self._groups: list[Cgroup] = []  # that trials have left, to be used again
 
     @classmethod
@@ -74,6 +77,12 @@ class Supervisor:
         row = self.table.row(pid) or _unseen(pid)
         tree = self._trees[pid] = Tree(self.table, row.identity, env[MARKER], group, limited)
         return tree, row
+
+    def oom_kills(self, now: float) -> int:
+        """How many processes the kernel has ended for want of memory, a second ago at most."""
+        if now - self._oom_kills[1] > _COUNT_S:
+            self._oom_kills = oom_kills(), now
+        return self._oom_kills[0]
 
     def release(self, tree: Tree) -> None:
         """Forget a tree of which nothing is left."""
