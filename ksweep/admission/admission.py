@@ -10,7 +10,7 @@ from ksweep.admission.site import Site
 from ksweep.model import Allotment, Job, Result
 
 _SETTLED = 1.05
-_SETTLES_S = 10.0
+_SETTLES_S = 60.0
 _MARGIN = 1.1
 _PATIENCE_S = 300.0
 

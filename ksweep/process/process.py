@@ -14,11 +14,12 @@ from ksweep.process.signals import watch
 from ksweep.process.supervisor import Supervisor
 from ksweep.process.tree import Tree
 from ksweep.process.usage import Usage, own_peak_bytes, total, usage
-from ksweep.proctable import ProcessRow, descendants, oom_kills
+from ksweep.proctable import ProcessRow, descendants
 
 _FIRST_CHECK_S = 0.01
 _LAST_CHECK_S = 0.25
 _GIVE_UP_S = 30.0
+_COUNT_S = 1.0  # how old the kernel's count may be at a start
 
 
 class Phase(Enum):
@@ -59,7 +60,7 @@ class Process:
         self.tree = tree
         self._pid = tree.main.pid
         self._floor_bytes = own_peak_bytes()
-        self._oom_kills = supervisor.oom_kills(now)
+        self._oom_kills = supervisor.oom_kills(now - _COUNT_S)
         self.phase = Phase.RUNNING
         self.started = now
         self._timeout_at = now + timeout_s if timeout_s else math.inf
@@ -147,7 +148,7 @@ class Process:
         if self.tree.limited and self.tree.cgroup is not None and self.tree.cgroup.oom_kills():
             return True
         killed = self._reason is None and code in (-signal.SIGKILL, 128 + signal.SIGKILL)
-        return killed and oom_kills() > self._oom_kills
+        return killed and self._supervisor.oom_kills(math.inf) > self._oom_kills
 
     def close(self) -> None:
         """Stop watching the main process."""

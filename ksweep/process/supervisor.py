@@ -17,7 +17,6 @@ from ksweep.process.usage import usage
 from ksweep.proctable import Identity, ProcessRow, Table, families, here, oom_kills
 
 MARKER = "KSWEEP_DIR"
-_COUNT_S = 1.0
 _CLOSE_S = 5.0
 _CLOSE_STEP_S = 0.01
 
@@ -78,10 +77,10 @@ class Supervisor:
         tree = self._trees[pid] = Tree(self.table, row.identity, env[MARKER], group, limited)
         return tree, row
 
-    def oom_kills(self, now: float) -> int:
-        """How many processes the kernel has ended for want of memory, a second ago at most."""
-        if now - self._oom_kills[1] > _COUNT_S:
-            self._oom_kills = oom_kills(), now
+    def oom_kills(self, since: float) -> int:
+        """How many processes the kernel has ended for want of memory, counted after `since`."""
+        if self._oom_kills[1] < since:
+            self._oom_kills = oom_kills(), time.monotonic()
         return self._oom_kills[0]
 
     def release(self, tree: Tree) -> None:

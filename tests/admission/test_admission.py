@@ -104,13 +104,20 @@ def test_without_any_knowledge_as_many_start_as_were_asked_for():
 def test_where_the_runner_chooses_the_first_trial_runs_alone_until_it_has_settled():
     admission = Admission(Site((), memory_mb=1000, careful=True))
     assert admission.admit(job("a"), PLENTY, 0) is not None
-    for second in range(1, 20):
-        admission.use("a", min(30 * second, 240), second)
-        grew_until = 8
-        settled = second >= 10 and second / 2 >= grew_until
+    for second in range(1, 100):
+        admission.use("a", min(6 * second, 240), second)  # it grows until 40
+        settled = second >= 78  # by less than 5 % in the second half of its life
         assert (admission.expected(job("b"), second) is not None) == settled
-    assert admission.expected(job("b"), 20) == pytest.approx(264)
-    assert admission.admit(job("b"), PLENTY, 20) is not None
+    assert admission.expected(job("b"), 100) == pytest.approx(264)
+    assert admission.admit(job("b"), PLENTY, 100) is not None
+
+
+def test_a_trial_that_is_young_has_not_settled_however_quiet_it_is():
+    admission = Admission(Site((), memory_mb=1000, careful=True))
+    admission.admit(job("a"), PLENTY, 0)
+    for second in range(1, 60):
+        admission.use("a", 8, second)
+        assert admission.expected(job("b"), second) is None
 
 
 def test_of_those_that_run_unmeasured_the_largest_counts_for_the_next():
