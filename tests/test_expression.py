@@ -58,10 +58,16 @@ def test_names() -> None:
     assert parsed.names == {"A", "B", "C", "D"}
 
 
+def test_names_of_measured_values() -> None:
+    parsed = expression.parse(r'metric.loss < 1 && metric."val/\"a\"" > metric', HERE)
+    assert parsed.names == {"metric.loss", 'metric.val/"a"', "metric"}
+    assert parsed.holds({"metric.loss": Decimal(0), 'metric.val/"a"': Decimal(2), "metric": "1"})
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "A &&", "A = = B", "A < B < C", "(A", "A)", "f(A)", "ceil(1, 2)", "A & B", "'A'", '"a',
-     "(" * 100 + "A" + ")" * 100, "!" * 1000 + "A", "import os", "A.b", "__import__('os')"],
+     "(" * 100 + "A" + ")" * 100, "!" * 1000 + "A", "import os", "A.b", "metric.", 'metric."a', "metric.a.b", "__import__('os')"],
 )  # fmt: skip
 def test_malformed_is_an_error_with_its_place(text: str) -> None:
     with pytest.raises(InputError) as caught:

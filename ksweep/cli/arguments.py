@@ -159,6 +159,31 @@ def as_json(parser: ArgumentParser) -> None:
     )
 
 
+def where(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--where",
+        metavar="EXPRESSION",
+        help="only trials for which it holds: 'OPT_ADAM && LEARNING_RATE < 0.01'",
+    )
+
+
+def columns(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--columns",
+        type=names,
+        metavar="NAME,...",
+        help="show these: parameters, metrics, resources, config, status, and so on",
+    )
+
+
+def json_or_csv(parser: ArgumentParser) -> None:
+    formats = parser.add_mutually_exclusive_group()
+    formats.add_argument(
+        "--json", action="store_true", help="JSON for programs, in place of a table"
+    )
+    formats.add_argument("--csv", action="store_true", help="the same as CSV")
+
+
 def count(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
         raise ArgumentTypeError(f"`{text}` is not a whole number above 0")

@@ -11,15 +11,21 @@ from datetime import UTC, datetime
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.estimate import mean_seconds, remaining_seconds
 from ksweep.analysis.ranking import Ranking, choose_basis, rank
+from ksweep.analysis.records import Scalar
+from ksweep.analysis.records import columns as record_columns
 from ksweep.analysis.view import View
-from ksweep.cli.output import say, say_json, say_table, tell
+from ksweep.cli.choosing import Chosen, chosen, columns_of, say_columns
+from ksweep.cli.output import say, say_csv, say_json, say_table, tell
 from ksweep.cli.tracking import screen
+from ksweep.errors import InputError, Where
 from ksweep.model import Goal, Result, TrialState
-from ksweep.report.analysis_text import names_text
+from ksweep.report.analysis_text import analysis_text, names_text
+from ksweep.report.columns import place_columns
 from ksweep.report.progress import Progress, best_texts, progress_line
 from ksweep.report.reading import read_view
+from ksweep.report.summary import csv_text
 from ksweep.report.tables import leaderboard as leaderboard_table
-from ksweep.report.tables import leaderboard_records
+from ksweep.report.tables import leaderboard_records, shared_text
 from ksweep.report.writing import write_analysis
 from ksweep.store import Results
 
@@ -57,15 +63,22 @@ class Snapshot:
 
 
 def status(options: Namespace) -> int:
-    """Count the trials by state."""
-    progress = Snapshot(read_view(_results(options))).progress()
-    if options.json:
-        counts = {state.value: count for state, count in progress.counts.items()}
-        say_json({"total": progress.total, "ended": progress.ended, "states": counts})
+    """Count the trials by state, or list them where columns are chosen."""
+    found = chosen(_results(options), options)
+    if options.columns:
+        say_columns(columns_of(found, options, {}), found.view.results, options)
         return 0
-    say(progress_line(progress))
-    for name, age_s in progress.running:
-        say(f"  {name} runs for {age_s:.0f}s")
+    progress = Snapshot(found.view).progress()
+    counts = {state.value: count for state, count in progress.counts.items()}
+    if options.json:
+        say_json({"total": progress.total, "ended": progress.ended, "states": counts})
+    elif options.csv:
+        rows: list[dict[str, Scalar]] = [{"state": s, "trials": n} for s, n in counts.items()]
+        say_csv(csv_text(("state", "trials"), rows))
+    else:
+        say(progress_line(progress))
+        for name, age_s in progress.running:
+            say(f"  {name} runs for {age_s:.0f}s")
     return 0
 
 
@@ -84,20 +97,41 @@ def watch(options: Namespace) -> int:
 
 def leaderboard(options: Namespace) -> int:
     """List the best configurations so far."""
-    view = read_view(_results(options))
-    ranking = _ranking(view, options)
-    say_leaderboard(view, ranking, options)
+    found = chosen(_results(options), options)
+    ranking = _ranking(found, options)
+    if options.columns:
+        columns = columns_of(found, options, place_columns(ranking))
+        say_columns(columns, ranking.ranked[: options.top], options)
+    elif options.csv:
+        _say_csv(found.whole, ranking, options)
+    else:
+        say_leaderboard(found.whole, ranking, options)
     return int(not ranking.ranked)
 
 
 def analyze(options: Namespace) -> int:
-    """Write the analysis again and show it."""
+    """Write the analysis again and show it; of some trials alone, or some columns, show it only."""
+    if options.columns and not (options.json or options.csv):
+        raise InputError(
+            "the analysis is a text and has no columns",
+            "add --json or --csv, or see `ksweep leaderboard --columns`",
+            Where("--columns"),
+        )
     results = _results(options)
-    view = read_view(results)
-    ranking = _ranking(view, options)
-    text = write_analysis(results, view, ranking, options.top)
-    if options.json:
-        say_json(leaderboard_records(view, ranking, options.top))
+    found = chosen(results, options)
+    view = found.view
+    ranking = _ranking(found, options)
+    columns = columns_of(found, options, place_columns(ranking)) if options.columns else []
+    if options.where is None:
+        text = write_analysis(results, view, ranking, options.top)
+    else:
+        text = analysis_text(view, ranking, options.top)
+    if columns:
+        say_columns(columns, ranking.ranked[: options.top], options)
+    elif options.csv:
+        _say_csv(found.whole, ranking, options)
+    elif options.json:
+        say_json(leaderboard_records(found.whole, ranking, options.top))
     else:
         say(text.rstrip("\n"))
     return int(not any(result.status is TrialState.SUCCESS for result in view.results))
@@ -110,21 +144,32 @@ def say_leaderboard(view: View, ranking: Ranking, options: Namespace) -> None:
         return
     if ranking.basis.note:
         tell(ranking.basis.note)
-    if ranking.ranked:
-        say_table(leaderboard_table(view, ranking, options.top))
-        if ranking.front:
-            tell("*: no other configuration beats it in every objective")
-    else:
+    if not ranking.ranked:
         tell(f"no trial has succeeded with a {names_text(ranking)} yet")
+        return
+    say_table(leaderboard_table(view, ranking, options.top))
+    if shared := shared_text(view, ranking, options.top):
+        tell(f"in all of them {shared}")
+    if ranking.front:
+        tell("*: no other configuration beats it in every objective")
+
+
+def _say_csv(view: View, ranking: Ranking, options: Namespace) -> None:
+    records = leaderboard_records(view, ranking, options.top)
+    names = records[0] if records else ("rank", *record_columns(view.results, view.parameters))
+    say_csv(csv_text(tuple(names), records))
 
 
 def _results(options: Namespace) -> Results:
     return Results.open(options.results, options.output_dir)
 
 
-def _ranking(view: View, options: Namespace) -> Ranking:
+def _ranking(found: Chosen, options: Namespace) -> Ranking:
+    """What is asked for, by what the whole sweep is ranked by."""
     goal = Goal(options.goal) if options.goal else None
-    return rank(view.results, choose_basis(view.results, view.settings, options.metric, goal))
+    whole = found.whole
+    basis = choose_basis(whole.results, whole.settings, options.metric, goal)
+    return rank(found.view.results, basis)
 
 
 def _age_s(started_at: str) -> float:

@@ -64,8 +64,8 @@ def _parser() -> _Parser:
     _run(_verb(verbs, "run", "run generated configurations", "running:run"))
     _sweep(_verb(verbs, "sweep", "generate, run and analyze a range file", "running:sweep"))
     _resume(_verb(verbs, "resume", "run what an interrupted sweep has left", "running:resume"))
-    _look(_verb(verbs, "status", "count the trials by state", "looking:status"))
-    _look(_verb(verbs, "watch", "follow a running sweep to its end", "looking:watch"))
+    _choose(_verb(verbs, "status", "count the trials by state", "looking:status"))
+    _watch(_verb(verbs, "watch", "follow a running sweep to its end", "looking:watch"))
     _rank(_verb(verbs, "leaderboard", "list the best configurations so far", "looking:leaderboard"))
     _rank(_verb(verbs, "analyze", "write the analysis again and show it", "looking:analyze"))
     _clean(_verb(verbs, "clean", "remove generated configurations; never results", "spaces:clean"))
@@ -173,11 +173,23 @@ def _look(parser: _Parser) -> None:
         "results", nargs="?", default=LATEST, metavar="RESULTS", help="default: latest"
     )
     add.output_dir(parser)
+
+
+def _watch(parser: _Parser) -> None:
+    _look(parser)
     add.as_json(parser)
+    parser.set_defaults(where=None, columns=None, csv=False)  # as for `status`
+
+
+def _choose(parser: _Parser) -> None:
+    _look(parser)
+    add.where(parser)
+    add.columns(parser)
+    add.json_or_csv(parser)
 
 
 def _rank(parser: _Parser) -> None:
-    _look(parser)
+    _choose(parser)
     add.ranking(parser, json=False)
 
 

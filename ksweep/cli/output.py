@@ -56,6 +56,12 @@ def say_json(value: object) -> None:
     say("\n".join(map(json_escaped, text.split("\n"))))
 
 
+def say_csv(text: str) -> None:
+    """Print a CSV document as it is; what garbles a terminal is replaced on one."""
+    shown = "\n".join(map(plain, text.split("\n"))) if sys.stdout.isatty() else text
+    say(shown.removesuffix("\n"))
+
+
 def say_table(table: Table) -> None:
     """Print a table: drawn on a terminal, in plain columns elsewhere."""
     from ksweep.report.tables import table_text

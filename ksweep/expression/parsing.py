@@ -24,7 +24,6 @@ from ksweep.expression.evaluating import (
     Negation,
     Node,
     Not,
-    Value,
     as_value,
     names_of,
     shorten,
@@ -37,6 +36,7 @@ _TOKEN = re.compile(
     r"""[ \t]*(?:
         (?P<number>(?:0[xX][0-9a-fA-F]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
             (?![A-Za-z0-9_.]))
+      | (?P<measure>metric\.(?:[A-Za-z0-9_]+|"[^"\\]*(?:\\["\\][^"\\]*)*"))
       | (?P<name>[A-Za-z0-9_]+)
       | "(?P<text>[^"\\]*(?:\\["\\][^"\\]*)*)"
       | (?P<operator>&&|\|\||!=|<=|>=|[=<>!+\-*/(),])
@@ -51,6 +51,7 @@ _MISTAKES = {
     '"': 'close the quote; in quotes only \\" and \\\\ are escapes',
     "'": 'put text in double quotes: "…"',
 }
+_QUOTE = '"'
 _FORM = 'write A && B > 1 || C = "text", say'
 
 
@@ -195,7 +196,9 @@ class _Parser:
         if kind == "number":
             return Literal(_number(self._take()))
         if kind == "text":
-            return Literal(_unescaped(self._take()))
+            return Literal(as_value(_unescaped(self._take())))
+        if kind == "measure":
+            return Name(_measure(self._take()))
         if kind != "name":
             self._unexpected()
         return self._named(self._take())
@@ -253,5 +256,11 @@ def _number(text: str) -> Decimal:
     return value
 
 
-def _unescaped(text: str) -> Value:
-    return as_value(re.sub(r"\\(.)", r"\1", text))
+def _measure(text: str) -> str:
+    """`metric.NAME`, also of `metric."val/loss"`."""
+    prefix, _, name = text.partition(".")
+    return f"{prefix}." + (_unescaped(name[1:-1]) if name.startswith(_QUOTE) else name)
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)

@@ -6,8 +6,9 @@ import os
 
 from ksweep import settings
 from ksweep.analysis.estimate import mean_seconds
+from ksweep.analysis.naming import ConfigOf
 from ksweep.analysis.view import View
-from ksweep.errors import InputError, KsweepError, Where
+from ksweep.errors import InputError, KsweepError, SurroundingsError, Where
 from ksweep.model import AxisKind, Settings
 from ksweep.store import Results
 
@@ -33,6 +34,19 @@ def read_view(results: Results) -> View:
         planned=planned_trials(results, held),
         choices=tuple(names for kind, names in axes if kind is AxisKind.CHOICE),
     )
+
+
+def config_reader(results: Results) -> ConfigOf:
+    """What reads a trial's `config.txt`; one that is gone is empty."""
+    trials = {entry.name: results.trial(entry) for entry in results.entries}
+
+    def read(name: str) -> str:
+        try:
+            return trials[name].config_text()
+        except SurroundingsError:
+            return ""
+
+    return read
 
 
 def planned_trials(results: Results, settings: Settings) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ksweep.analysis.axes import Members, axes, axis_value, varies
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import Scalar
 from ksweep.analysis.view import View
@@ -17,6 +17,7 @@ from ksweep.report.summary import records
 
 _METRICS = 4
 _ON_FRONT = " *"
+INACTIVE = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def table_text(table: Table) -> str:
 
 
 def leaderboard(view: View, ranking: Ranking, top: int) -> Table:
-    """The best `top` trials: what they are ranked by, a few other metrics, what varies.
+    """The best `top` trials: what they are ranked by, a few other metrics, what varies in them.
 
     With several objectives there is the score as well, and a star behind those on the front.
     """
@@ -52,19 +53,33 @@ def leaderboard(view: View, ranking: Ranking, top: int) -> Table:
     first = max(_METRICS, len(ranking.basis.names))
     metrics = list(dict.fromkeys([*order[:first], *order[-1:]]))
     front = {id(result) for result in ranking.front}
-    columns = _parameter_columns(view)
+    told_apart = ranked if len(ranked) > 1 else view.results
+    columns = {title: names for title, names in axes(view).items() if varies(told_apart, names)}
     rows = (
         (
             str(place),
             result.name + (_ON_FRONT if id(result) in front else ""),
             *([f"{ranking.scores[place - 1]:.4f}"] if ranking.scores else []),
             *(value_text(result, name) for name in metrics),
-            *(plain(_parameter_text(result, members)) for members in columns.values()),
+            *(axis_text(result, members) for members in columns.values()),
         )
         for place, result in enumerate(ranked, 1)
     )
     shown = [*(["score"] if ranking.scores else []), *(plain(name) for name in metrics)]
     return Table(("#", "config", *shown, *columns), tuple(rows), frozenset({"#", *shown}))
+
+
+def shared_text(view: View, ranking: Ranking, top: int) -> str:
+    """`LR=0.1, MODEL=resnet18`: what varies in the sweep but not in the best `top` trials."""
+    ranked = ranking.ranked[:top]
+    if len(ranked) < 2:
+        return ""
+    found = (
+        f"{title}={axis_text(ranked[0], names)}"
+        for title, names in axes(view).items()
+        if varies(view.results, names) and not varies(ranked, names)
+    )
+    return ", ".join(found)
 
 
 def leaderboard_records(view: View, ranking: Ranking, top: int) -> list[dict[str, Scalar]]:
@@ -75,7 +90,7 @@ def leaderboard_records(view: View, ranking: Ranking, top: int) -> list[dict[str
     by_place = {
         id(result): record for result, record in zip(view.results, records(view), strict=True)
     }
-    found = [
+    found: list[dict[str, Scalar]] = [
         {"rank": place, **by_place[id(result)]}
         for place, result in enumerate(ranking.ranked[:top], 1)
     ]
@@ -85,31 +100,10 @@ def leaderboard_records(view: View, ranking: Ranking, top: int) -> list[dict[str
     return found
 
 
-def _parameter_columns(view: View) -> dict[str, tuple[str, ...]]:
-    """What varies: a column a parameter, one for all members of a choice, named as they begin."""
-    columns: dict[str, tuple[str, ...]] = {}
-    of_choice = {name: members for members in view.choices for name in members}
-    for name in view.parameters:
-        members = of_choice.get(name, (name,))
-        if any(_varies(view.results, member) for member in members):
-            title = _common(members) if len(members) > 1 else name
-            columns[title.removeprefix("CONFIG_").rstrip("_") or "choice"] = members
-    return columns
-
-
-def _parameter_text(result: Result, members: tuple[str, ...]) -> str:
-    """A parameter's value, or of a choice the member that is y without what they all begin with."""
-    if len(members) == 1:
-        return result.params.get(members[0], "-")
-    common = len(_common(members))
-    return next((name[common:] for name in members if result.params.get(name) == "y"), "-")
-
-
-def _common(members: tuple[str, ...]) -> str:
-    """The words that all names begin with, `CONFIG_OPTIMIZER_` say."""
-    places = zip(*(name.split("_") for name in members), strict=False)
-    shared = itertools.takewhile(lambda words: len(set(words)) == 1, places)
-    return "".join(f"{words[0]}_" for words in shared)
+def axis_text(result: Result, members: Members) -> str:
+    """What an axis is in a trial; `-` where it is inactive."""
+    value = axis_value(result, members)
+    return INACTIVE if value is None else plain(value)
 
 
 def value_text(result: Result, name: str) -> str:
@@ -120,7 +114,3 @@ def value_text(result: Result, name: str) -> str:
 
 def _any_has(results: Sequence[Result], name: str) -> bool:
     return any(measure(result, name) is not None for result in results)
-
-
-def _varies(results: Sequence[Result], parameter: str) -> bool:
-    return len({result.params.get(parameter) for result in results}) > 1
