@@ -75,6 +75,8 @@ sweep-leaderboard: ## lists the best configurations so far
 	$(Q)$(ksweep) leaderboard $(results) $(into) $(ARGS)
 sweep-analyze: ## writes the analysis again
 	$(Q)$(ksweep) analyze $(results) $(into) $(ARGS)
+sweep-compare: ## says what became of RESULTS in the sweeps that ARGS names
+	$(Q)$(ksweep) compare $(results) $(into) $(ARGS)
 
 ## Development:
 check: lint test ## all that continuous integration checks
@@ -100,5 +102,5 @@ mrproper: clean ## removes .config and .venv as well; results stay
 
 .PHONY: help menuconfig oldconfig olddefconfig defconfig savedefconfig list-defconfigs \
 	sweep sweep-parallel sweep-list sweep-show sweep-generate sweep-run sweep-clean \
-	sweep-resume sweep-status sweep-watch sweep-leaderboard sweep-analyze \
+	sweep-resume sweep-status sweep-watch sweep-leaderboard sweep-analyze sweep-compare \
 	check lint test chaos fuzz bench clean mrproper always

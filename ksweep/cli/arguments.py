@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser, ArgumentTypeError
 
 from ksweep.model import Method, StopRule
@@ -157,6 +158,14 @@ def as_json(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="JSON for programs, in place of a table"
     )
+
+
+def percent(text: str) -> float:
+    """A share from what is written as a percentage."""
+    match = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)%", text)
+    if match is None:
+        raise ArgumentTypeError(f"`{text}` is not a percentage such as 1%")
+    return float(match[1]) / 100
 
 
 def where(parser: ArgumentParser) -> None:

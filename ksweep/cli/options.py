@@ -9,7 +9,7 @@ from argparse import (
     _SubParsersAction,
 )
 from collections.abc import Sequence
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from ksweep import __version__
 from ksweep.cli import arguments as add
@@ -18,10 +18,27 @@ from ksweep.errors import InputError, Where
 
 
 class _Parser(ArgumentParser):
-    """argparse with our form of errors, and without guessing at shortened options."""
+    """argparse with our form of errors, and without guessing at shortened options.
+
+    Attributes:
+        scattered: the positional argument that takes a list, if there is one.
+    """
+
+    scattered: str = ""
 
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, allow_abbrev=False, **options)  # type: ignore[arg-type, misc]
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """As argparse, but for a list of names options may also stand between them."""
+        found, left = super().parse_known_args(args, namespace)
+        if self.scattered:
+            names = [word for word in left if not word.startswith("-")]
+            setattr(found, self.scattered, [*getattr(found, self.scattered), *names])
+            left = [word for word in left if word.startswith("-")]
+        return found, left
 
     def error(self, message: str) -> NoReturn:
         fix = f"`{self.prog} --help` shows how it is used"
@@ -47,7 +64,7 @@ def _parser() -> _Parser:
     parser = _Parser(
         prog="ksweep",
         description="Parameter sweeps described in Kconfig.",
-        epilog="exit codes: 0 done; 1 the answer is no (no trial succeeded); "
+        epilog="exit codes: 0 done; 1 the answer is no (no trial succeeded, it is worse); "
         "2 the input is wrong;\n3 the surroundings failed (disk, processes); 130 interrupted",
         formatter_class=RawDescriptionHelpFormatter,
     )
@@ -68,6 +85,7 @@ def _parser() -> _Parser:
     _watch(_verb(verbs, "watch", "follow a running sweep to its end", "looking:watch"))
     _rank(_verb(verbs, "leaderboard", "list the best configurations so far", "looking:leaderboard"))
     _rank(_verb(verbs, "analyze", "write the analysis again and show it", "looking:analyze"))
+    _compare(_verb(verbs, "compare", "say what became of a sweep in others", "comparing:compare"))
     _clean(_verb(verbs, "clean", "remove generated configurations; never results", "spaces:clean"))
     return parser
 
@@ -191,6 +209,26 @@ def _choose(parser: _Parser) -> None:
 def _rank(parser: _Parser) -> None:
     _choose(parser)
     add.ranking(parser, json=False)
+
+
+def _compare(parser: _Parser) -> None:
+    parser.add_argument(
+        "results",
+        nargs="*",
+        metavar="RESULTS",
+        help="the base, then what is compared with it; of one, the sweep before it is the base; "
+        "default: latest",
+    )
+    add.output_dir(parser)
+    add.ranking(parser)
+    parser.add_argument(
+        "--fail-if-worse",
+        type=add.percent,
+        metavar="N%",
+        help="exit with 1 where a configuration fails now, or is worse by more than N%% beyond "
+        "the noise",
+    )
+    parser.scattered = "results"
 
 
 def _clean(parser: _Parser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
 from ksweep import settings
 from ksweep.analysis.estimate import mean_seconds
@@ -49,6 +50,22 @@ def config_reader(results: Results) -> ConfigOf:
     return read
 
 
+def sweep_before(results: Results) -> Results:
+    """The newest earlier sweep beside this one.
+
+    Raises:
+        InputError: there is none.
+    """
+    output_dir = os.path.dirname(results.path)
+    for path in _newest_sweeps(output_dir):
+        if os.path.basename(path) < results.name:
+            with suppress(KsweepError):  # a damaged sweep is none to compare with
+                return Results.open(path, output_dir)
+    raise InputError(
+        "there is no sweep before it to compare with", "name two sweeps", Where(results.path)
+    )
+
+
 def planned_trials(results: Results, settings: Settings) -> int:
     """How many trials a sweep will have at most; a search chooses some of them on the way."""
     chosen = len(results.entries)
@@ -59,7 +76,7 @@ def planned_trials(results: Results, settings: Settings) -> int:
 
 def earlier_trial_seconds(output_dir: str, command: str) -> float | None:
     """The mean time of a trial in the newest sweep of the same command, if there is one."""
-    for path in _newest_sweeps(output_dir):
+    for path in _newest_sweeps(output_dir)[:_SWEEPS_LOOKED_AT]:
         try:
             earlier = Results.open(path, output_dir)
             if earlier.sweep.get("command") != command:
@@ -77,8 +94,7 @@ def _newest_sweeps(output_dir: str) -> list[str]:
         names = [name for name in os.listdir(output_dir) if name.startswith("sweep_")]
     except OSError:
         return []
-    newest = sorted(names, reverse=True)[:_SWEEPS_LOOKED_AT]
-    return [os.path.join(output_dir, name) for name in newest]
+    return [os.path.join(output_dir, name) for name in sorted(names, reverse=True)]
 
 
 def _axes(axes: object, where: Where) -> list[tuple[AxisKind, tuple[str, ...]]]:

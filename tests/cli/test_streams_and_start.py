@@ -19,7 +19,7 @@ KSWEEP = [sys.executable, "-m", "ksweep"]
 HEAVY = {"pandas", "numpy", "rich", "tabulate", "kconfiglib", "psutil"}
 VERBS = [
     "config", "list", "show", "generate", "run", "sweep", "resume", "status", "watch",
-    "leaderboard", "analyze", "clean",
+    "leaderboard", "analyze", "compare", "clean",
 ]  # fmt: skip
 
 

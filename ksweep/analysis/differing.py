@@ -1,0 +1,179 @@
+"""Two configurations, before and now: better or worse, by how much, and whether that is noise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ksweep.analysis.noise import LEVEL, chance_of_difference, deviation, holm, mean
+from ksweep.analysis.records import config_file
+from ksweep.analysis.view import View
+from ksweep.measures import finite, measure
+from ksweep.model import Goal, Objective, Result, TrialState
+
+_FAILED = frozenset({TrialState.FAILED, TrialState.TIMEOUT, TrialState.OOM, TrialState.SUCCESS})
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The trials of one configuration: its repeats, and its replicates.
+
+    `params` are those of all of them, without the axes that only repeat.
+    """
+
+    params: Mapping[str, str]
+    trials: tuple[Result, ...]
+
+    @property
+    def name(self) -> str:
+        """`config_017`, of the first of them."""
+        return config_file(self.trials[0])
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """Their identities: more than one with replicates."""
+        return frozenset(trial.id for trial in self.trials)
+
+    def sample(self, metric: str) -> Sample:
+        """The finite values of the trials that succeeded."""
+        succeeded = (trial for trial in self.trials if trial.status is TrialState.SUCCESS)
+        values = (finite(measure(trial, metric)) for trial in succeeded)
+        return Sample(tuple(value for value in values if value is not None))
+
+    @property
+    def failed(self) -> bool:
+        """Whether a trial ended by its own fault; what has no value for all its success counts."""
+        return any(trial.status in _FAILED for trial in self.trials)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one configuration gave, run by run; it may be nothing."""
+
+    values: tuple[float, ...]
+
+    @property
+    def mean(self) -> float | None:
+        """None where there is no value."""
+        return mean(self.values) if self.values else None
+
+    @property
+    def deviation(self) -> float | None:
+        """Of the sample (n - 1); None below two values."""
+        return deviation(self.values) if self.values else None
+
+
+class Verdict(StrEnum):
+    """How one configuration stands to another; where `fails`, the other has a value."""
+
+    BROKEN = "fails"
+    WORSE = "worse"
+    NOISE = "within the noise"
+    SAME = "same"
+    BETTER = "better"
+    MENDED = "succeeds"
+    UNKNOWN = "no value"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One objective of two configurations.
+
+    Attributes:
+        objective: what is compared.
+        base: what is compared with.
+        other: what is compared.
+        before: what the one gave.
+        now: what the other gave.
+        chance: how probable so large a difference is between equals, corrected for the number of
+            comparisons; None where the noise is not known: below two values on either side.
+    """
+
+    objective: Objective
+    base: Group
+    other: Group
+    before: Sample
+    now: Sample
+    chance: float | None = None
+
+    @property
+    def change(self) -> float | None:
+        """In the unit of the objective."""
+        before, now = self.before.mean, self.now.mean
+        return None if before is None or now is None else now - before
+
+    @property
+    def relative(self) -> float | None:
+        """The change as a share of the size before; None also where that was 0."""
+        if self.change is None or not self.before.mean:
+            return None
+        return self.change / abs(self.before.mean)
+
+    @property
+    def loss(self) -> float:
+        """How much worse, as a share of the size before; negative where it is better.
+
+        Infinite for what fails now or was 0 before; 0 where there is nothing to compare.
+        """
+        if self.verdict is Verdict.BROKEN:
+            return math.inf
+        if not self.change:
+            return 0.0
+        worse = -1 if self.objective.goal is Goal.MAXIMIZE else 1
+        share = self.relative
+        return worse * (math.copysign(math.inf, self.change) if share is None else share)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Where the noise is not known, any difference counts."""
+        if self.change is None:
+            if self.before.values and self.other.failed:
+                return Verdict.BROKEN
+            return Verdict.MENDED if self.now.values and self.base.failed else Verdict.UNKNOWN
+        if self.change == 0:
+            return Verdict.SAME
+        if self.chance is not None and self.chance > LEVEL:
+            return Verdict.NOISE
+        grown = self.change > 0
+        return Verdict.BETTER if grown is (self.objective.goal is Goal.MAXIMIZE) else Verdict.WORSE
+
+
+def groups_of(view: View, repeated: Collection[str]) -> tuple[Group, ...]:
+    """The configurations of a sweep in the order of their first trials.
+
+    Args:
+        view: the sweep.
+        repeated: the symbols, without `CONFIG_`, that only repeat.
+    """
+    names = frozenset(f"CONFIG_{symbol}" for symbol in repeated)
+    found: dict[frozenset[tuple[str, str]], list[Result]] = {}
+    for result in view.results:
+        key = frozenset(item for item in result.params.items() if item[0] not in names)
+        found.setdefault(key, []).append(result)
+    return tuple(Group(_without(trials[0], names), tuple(trials)) for trials in found.values())
+
+
+def differences(
+    objective: Objective, pairs: Sequence[tuple[Group, Group]]
+) -> tuple[Difference, ...]:
+    """Each pair of a base and what is compared with it, in one objective.
+
+    Welch's t-test where both ran more than once, with Holm's correction for the number of pairs.
+    """
+    samples = [tuple(group.sample(objective.metric) for group in pair) for pair in pairs]
+    chances = holm([chance_of_difference(a.values, b.values) for a, b in samples])
+    return tuple(
+        Difference(objective, base, other, before, now, chance)
+        for (base, other), (before, now), chance in zip(pairs, samples, chances, strict=True)
+    )
+
+
+def noise_known(found: Sequence[Difference]) -> bool:
+    """Whether any of them was told from noise, or found to be it."""
+    return any(one.chance is not None for one in found)
+
+
+def _without(result: Result, names: frozenset[str]) -> dict[str, str]:
+    return {name: text for name, text in result.params.items() if name not in names}
