@@ -112,6 +112,12 @@ class Difference:
         return self.change / abs(self.before.mean)
 
     @property
+    def harm(self) -> float:
+        """How much worse, in the unit of the objective; negative where it is better."""
+        change = self.change or 0.0
+        return -change if self.objective.goal is Goal.MAXIMIZE else change
+
+    @property
     def loss(self) -> float:
         """How much worse, as a share of the size before; negative where it is better.
 
@@ -121,9 +127,8 @@ class Difference:
             return math.inf
         if not self.change:
             return 0.0
-        worse = -1 if self.objective.goal is Goal.MAXIMIZE else 1
-        share = self.relative
-        return worse * (math.copysign(math.inf, self.change) if share is None else share)
+        before = self.before.mean
+        return self.harm / abs(before) if before else math.copysign(math.inf, self.harm)
 
     @property
     def verdict(self) -> Verdict:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ksweep.analysis.baseline import Baseline, baseline
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.estimate import mean_seconds, remaining_seconds
 from ksweep.analysis.ranking import Ranking, choose_basis, rank
@@ -20,9 +21,10 @@ from ksweep.cli.tracking import screen
 from ksweep.errors import InputError, Where
 from ksweep.model import Goal, Result, TrialState
 from ksweep.report.analysis_text import analysis_text, names_text
+from ksweep.report.baseline_text import add_differences, baseline_text
 from ksweep.report.columns import place_columns
 from ksweep.report.progress import Progress, best_texts, progress_line
-from ksweep.report.reading import read_view
+from ksweep.report.reading import base_config, read_view
 from ksweep.report.summary import csv_text
 from ksweep.report.tables import leaderboard as leaderboard_table
 from ksweep.report.tables import leaderboard_records, shared_text
@@ -103,7 +105,7 @@ def leaderboard(options: Namespace) -> int:
         columns = columns_of(found, options, place_columns(ranking))
         say_columns(columns, ranking.ranked[: options.top], options)
     elif options.csv:
-        _say_csv(found.whole, ranking, options)
+        _say_records(found.whole, ranking, options)
     else:
         say_leaderboard(found.whole, ranking, options)
     return int(not ranking.ranked)
@@ -119,22 +121,21 @@ def analyze(options: Namespace) -> int:
         )
     results = _results(options)
     found = chosen(results, options)
-    view = found.view
     ranking = _ranking(found, options)
     columns = columns_of(found, options, place_columns(ranking)) if options.columns else []
+    against = _baseline(results, found, ranking, options)
+    appendix = baseline_text(against, found.view, options.top) if against else ""
     if options.where is None:
-        text = write_analysis(results, view, ranking, options.top)
+        text = write_analysis(results, found.view, ranking, options.top, appendix)
     else:
-        text = analysis_text(view, ranking, options.top)
+        text = analysis_text(found.view, ranking, options.top) + appendix
     if columns:
         say_columns(columns, ranking.ranked[: options.top], options)
-    elif options.csv:
-        _say_csv(found.whole, ranking, options)
-    elif options.json:
-        say_json(leaderboard_records(found.whole, ranking, options.top))
+    elif options.json or options.csv:
+        _say_records(found.whole, ranking, options, against)
     else:
         say(text.rstrip("\n"))
-    return int(not any(result.status is TrialState.SUCCESS for result in view.results))
+    return int(not any(result.status is TrialState.SUCCESS for result in found.view.results))
 
 
 def say_leaderboard(view: View, ranking: Ranking, options: Namespace) -> None:
@@ -154,10 +155,27 @@ def say_leaderboard(view: View, ranking: Ranking, options: Namespace) -> None:
         tell("*: no other configuration beats it in every objective")
 
 
-def _say_csv(view: View, ranking: Ranking, options: Namespace) -> None:
+def _say_records(
+    view: View, ranking: Ranking, options: Namespace, against: Baseline | None = None
+) -> None:
+    """The best trials as JSON or as CSV, with what they are against a baseline."""
     records = leaderboard_records(view, ranking, options.top)
+    if against is not None:
+        add_differences(records, ranking.ranked[: options.top], against)
+    if options.json:
+        say_json(records)
+        return
     names = records[0] if records else ("rank", *record_columns(view.results, view.parameters))
     say_csv(csv_text(tuple(names), records))
+
+
+def _baseline(
+    results: Results, found: Chosen, ranking: Ranking, options: Namespace
+) -> Baseline | None:
+    if options.baseline is None:
+        return None
+    own = base_config(results)
+    return baseline(found.whole, found.view, ranking.basis, options.baseline, own)
 
 
 def _results(options: Namespace) -> Results:

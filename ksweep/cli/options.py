@@ -84,7 +84,7 @@ def _parser() -> _Parser:
     _choose(_verb(verbs, "status", "count the trials by state", "looking:status"))
     _watch(_verb(verbs, "watch", "follow a running sweep to its end", "looking:watch"))
     _rank(_verb(verbs, "leaderboard", "list the best configurations so far", "looking:leaderboard"))
-    _rank(_verb(verbs, "analyze", "write the analysis again and show it", "looking:analyze"))
+    _analyze(_verb(verbs, "analyze", "write the analysis again and show it", "looking:analyze"))
     _compare(_verb(verbs, "compare", "say what became of a sweep in others", "comparing:compare"))
     _clean(_verb(verbs, "clean", "remove generated configurations; never results", "spaces:clean"))
     return parser
@@ -209,6 +209,16 @@ def _choose(parser: _Parser) -> None:
 def _rank(parser: _Parser) -> None:
     _choose(parser)
     add.ranking(parser, json=False)
+
+
+def _analyze(parser: _Parser) -> None:
+    _rank(parser)
+    parser.add_argument(
+        "--baseline",
+        metavar="CONFIG",
+        help="what differs from that configuration, config_001 say, or from the base's own "
+        "values (.config)",
+    )
 
 
 def _compare(parser: _Parser) -> None:

@@ -23,8 +23,9 @@ _SHOWN_FIRST = (Verdict.BROKEN, Verdict.WORSE, Verdict.BETTER, Verdict.MENDED)
 def comparison_lines(comparison: Comparison) -> Iterator[str]:
     """Who is compared, and how much they have in common."""
     base, other = comparison.base, comparison.other
-    yield f"base: {os.path.basename(base.path)}, {counted(len(base.results), 'trial')}"
-    yield f"now: {os.path.basename(other.path)}, {counted(len(other.results), 'trial')}"
+    for side, view in (("base", base), ("now", other)):
+        name = plain(os.path.basename(view.path))
+        yield f"{side}: {name}, {counted(len(view.results), 'trial')}"
     ways = Counter(match.by for match in comparison.matches)
     how = ", ".join(f"{ways[way]:,} by {way.value}" for way in MatchedBy if ways[way])
     both = counted(len(comparison.matches), "configuration")

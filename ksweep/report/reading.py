@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 
 from ksweep import settings
 from ksweep.analysis.estimate import mean_seconds
 from ksweep.analysis.naming import ConfigOf
 from ksweep.analysis.view import View
+from ksweep.client import read_config
 from ksweep.errors import InputError, KsweepError, SurroundingsError, Where
 from ksweep.model import AxisKind, Settings
 from ksweep.store import Results
@@ -48,6 +50,13 @@ def config_reader(results: Results) -> ConfigOf:
             return ""
 
     return read
+
+
+def base_config(results: Results) -> dict[str, str] | None:
+    """Symbol → value of the `.config` that the sweep started from; None where there was none."""
+    base = results.sweep.get("base")
+    text = base.get("text") if isinstance(base, Mapping) else None
+    return read_config(text) if isinstance(text, str) else None
 
 
 def sweep_before(results: Results) -> Results:

@@ -9,13 +9,15 @@ from ksweep.report.summary import results_csv, summary_json
 from ksweep.store import Results
 
 
-def write_analysis(results: Results, view: View, ranking: Ranking, top: int) -> str:
-    """Write the summary, the table and the text; returns the text.
+def write_analysis(
+    results: Results, view: View, ranking: Ranking, top: int, appendix: str = ""
+) -> str:
+    """Write the summary, the table and the text, with an appendix; returns the text.
 
     Raises:
         SurroundingsError: one of them cannot be written.
     """
-    text = analysis_text(view, ranking, top)
+    text = analysis_text(view, ranking, top) + appendix
     results.write_output(results.summary_path, summary_json(view))
     results.write_output(results.table_path, results_csv(view))
     results.write_output(results.analysis_path, text)

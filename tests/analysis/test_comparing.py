@@ -74,6 +74,14 @@ def test_what_is_within_the_noise_is_not_worse() -> None:
     assert second.chance < 0.001
 
 
+def test_a_difference_among_many_has_to_be_larger() -> None:
+    before = [repeats(n, n, 0.0, 1.0, 2.0, 3.0) for n in range(1, 4)]
+    now = [repeats(n, n, 2.5, 3.5, 4.5, 5.5) for n in range(1, 4)]  # p = 0.034 for each
+    assert verdicts(sweep(*before[0]), sweep(*now[0])) == [Verdict.BETTER]
+    every = [sweep(*(trial for one in side for trial in one)) for side in (before, now)]
+    assert verdicts(*every) == [Verdict.NOISE] * 3
+
+
 def test_replicates_are_runs_of_one_configuration() -> None:
     def seeded(first: int, scores: list[float]) -> list[Result]:
         return [trial(first + n, score, 1, SEED=str(n)) for n, score in enumerate(scores)]
