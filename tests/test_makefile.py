@@ -120,6 +120,12 @@ def test_a_target_calls_its_verb_with_what_was_given(project: Path, arguments: s
     assert words(project, *arguments.split(), "ARGS=--json -x") == [*expected, "--json", "-x"]
 
 
+def test_an_expression_is_one_word_in_quotes(project: Path):
+    where = "OPT_ADAM && LEARNING_RATE < 0.01"
+    found = words(project, "sweep-leaderboard", "RESULTS=s", f"ARGS=--where '{where}' --csv")
+    assert found == ["run", "ksweep", "leaderboard", "s", "--where", where, "--csv"]
+
+
 def test_a_variable_of_the_environment_counts_like_one_of_the_command_line(project: Path):
     assert words(project, "sweep", RANGE_CONFIG="r", JOBS="3")[-2:] == ["-j", "3"]
 
