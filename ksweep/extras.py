@@ -6,6 +6,9 @@ Nothing else imports one of them, and each is imported when it is first used.
 from __future__ import annotations
 
 import importlib
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
@@ -43,3 +46,16 @@ def find(module: str) -> Any | None:
         return importlib.import_module(module)
     except ImportError:
         return None
+
+
+@contextmanager
+def quietly(optuna: Any) -> Iterator[None]:
+    """Nothing of what Optuna logs, or warns of as experimental, is shown."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)

@@ -51,7 +51,8 @@ OWNERS = {
     "psutil": {"proctable"},
     **{library: {"extras"} for library in OPTIONAL},
 }
-HEAVY = {"pandas", "rich", "tabulate", "kconfiglib", "psutil"}  # imported where they are used
+# Imported where they are used; numpy comes with pandas.
+HEAVY = {"numpy", "pandas", "rich", "tabulate", "kconfiglib", "psutil"}
 DEPENDENCIES = {*OWNERS, *HEAVY}
 
 

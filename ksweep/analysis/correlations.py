@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ksweep.analysis.columns import Columns, Measured
+from ksweep.analysis.factors import Coded
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +24,8 @@ class Correlation:
         measure: the metric or resource, by its name in the summary.
         configurations: how many have both: the parameter is active, the measure finite.
         pearson: how close to a straight line they lie.
-        spearman: the same of the ranks, ties sharing their mean rank: how close to any rise or fall.
+        spearman: the same of the ranks, ties sharing their mean rank: how close to any rise or
+            fall.
     """
 
     parameter: str
@@ -22,3 +33,54 @@ class Correlation:
     configurations: int
     pearson: float | None
     spearman: float | None
+
+
+def correlations(columns: Columns) -> Iterator[Correlation]:
+    """Of each numeric parameter with each measure that varies."""
+    varying = {name: one for name, one in columns.measures.items() if one.varies}
+    for coded in columns.factors:
+        if coded.factor.numeric:
+            for name, measured in varying.items():
+                yield _correlation(coded, name, measured)
+
+
+def _correlation(coded: Coded, measure: str, measured: Measured) -> Correlation:
+    rising = measured.order[coded.ranks[measured.order] >= 0]
+    values, place = measured.values[rising], coded.ranks[rising]
+    return Correlation(
+        parameter=coded.factor.name,
+        measure=measure,
+        configurations=int(rising.size),
+        pearson=pearson(coded.numbers[place], values),
+        spearman=pearson(_ranks_of_places(place), _ranks_of_rising(values)),
+    )
+
+
+def pearson(one: NDArray[np.float64], other: NDArray[np.float64]) -> float | None:
+    """The coefficient of correlation; None where one of the two does not vary."""
+    import numpy as np
+
+    if one.size < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return None
+    away, apart = one - one.mean(), other - other.mean()
+    away, apart = away / np.abs(away).max(), apart / np.abs(apart).max()
+    sizes = float((away * away).sum()) * float((apart * apart).sum())
+    product = float((away * apart).sum()) / math.sqrt(sizes)
+    return min(max(product, -1.0), 1.0)
+
+
+def _ranks_of_rising(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean rank of each value among values that rise."""
+    import numpy as np
+
+    if not values.size:
+        return values
+    return _ranks_of_places(np.cumsum(np.diff(values, prepend=values[0]) > 0))
+
+
+def _ranks_of_places(places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """The mean rank of each of some small whole numbers."""
+    import numpy as np
+
+    counts = np.bincount(places)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places], dtype=np.float64)

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ksweep.analysis.describe import Description
+from ksweep.analysis.columns import Columns, Measured
+from ksweep.analysis.describe import Description, Levels, by_level, description, pooled
+from ksweep.analysis.distributions import f_chance, t_limits
+from ksweep.analysis.factors import Coded
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +55,83 @@ class Effect:
     levels: tuple[LevelEffect, ...]
     explained: float | None
     chance: float | None
+
+
+def effects(columns: Columns) -> Iterator[Effect]:
+    """Of each factor on each measure that varies."""
+    varying = {name: one for name, one in columns.measures.items() if one.varies}
+    for coded in columns.factors:
+        for name, measured in varying.items():
+            yield effect(coded, name, measured)
+
+
+def effect(coded: Coded, measure: str, measured: Measured) -> Effect:
+    """Of one factor on one measure."""
+    levels = by_level(measured, coded.codes, len(coded.factor.levels))
+    explained, chance = _explained(levels)
+    return Effect(
+        factor=coded.factor.name,
+        measure=measure,
+        levels=tuple(_level_effects(coded, levels, measured)),
+        explained=explained,
+        chance=chance,
+    )
+
+
+def _level_effects(coded: Coded, levels: Levels, measured: Measured) -> Iterator[LevelEffect]:
+    difference, margin = _against_the_rest(levels)
+    for index, level in enumerate(coded.factor.levels):
+        if levels.counts[index]:
+            middle, reach = difference[index], margin[index]
+            yield LevelEffect(
+                level=level,
+                description=description(levels, index, measured),
+                difference=measured.sized(middle),
+                low=measured.sized(middle - reach),
+                high=measured.sized(middle + reach),
+            )
+
+
+def _against_the_rest(levels: Levels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The difference of each level's mean to that of all others, and how far its interval reaches.
+
+    NaN is what cannot be known. Welch, "The generalization of Student's problem when several
+    different population variances are involved", 1947.
+    """
+    import numpy as np
+
+    counts = levels.counts
+    others = 1.0 - np.eye(counts.size)
+    rest = counts.sum() - counts
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rest_means = others @ (counts * levels.means) / rest
+        away = (levels.means - rest_means[:, None]) ** 2
+        within_rest = others @ levels.squares + (others * away) @ counts
+        own = levels.squares / (counts - 1) / counts
+        other = within_rest / (rest - 1) / rest
+        freedom = (own + other) ** 2 / (own**2 / (counts - 1) + other**2 / (rest - 1))
+    some = (rest > 0) & (counts > 0)
+    difference = np.where(some, levels.means - rest_means, np.nan)
+    known = (counts > 1) & (rest > 1)
+    margin = np.where(known, 0.0, np.nan)
+    spread = known & (own + other > 0)
+    margin[spread] = t_limits(freedom[spread]) * np.sqrt((own + other)[spread])
+    return difference, margin
+
+
+def _explained(levels: Levels) -> tuple[float | None, float | None]:
+    """The corrected share of the variance, and its chance.
+
+    Kelley, "An unbiased correlation ratio measure", PNAS 1935: 1 minus the ratio of the variance
+    within the levels to that of all.
+    """
+    count, used = int(levels.counts.sum()), int((levels.counts > 0).sum())
+    _, total = pooled(levels)
+    within = float(levels.squares.sum())
+    if not total > 0 or used < 2 or count <= used:
+        return None, None
+    explained = 1 - within / (count - used) / (total / (count - 1))
+    if within <= 0:
+        return 1.0, 0.0
+    ratio = (total - within) / (used - 1) / (within / (count - used))
+    return max(explained, 0.0), f_chance(max(ratio, 0.0), used - 1, count - used)

@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ksweep import number
+from ksweep.model import Result
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+OTHERS = "others"
+"""The level in which the rarer ones of very many texts are put together."""
+
+_NUMBERS = 20  # more are put together in ranges
+_IN_A_RANGE = 20  # configurations
+_LEAST_RANGES, _MOST_RANGES = 5, 10
+_TEXTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,13 +29,15 @@ class Factor:
     """A parameter that has at least two values among the configurations looked at.
 
     Attributes:
-        name: `CONFIG_X`, or of a Kconfig choice what its range line begins with: `CONFIG_X|CONFIG_Y`.
+        name: `CONFIG_X`, or of a Kconfig choice what its range line begins with:
+            `CONFIG_X|CONFIG_Y`.
         members: the `CONFIG_` names that it consists of; one but for a choice.
         levels: its values; of a choice the names of its members. Numbers rise, others are in the
-            order in which they are met. Where `binned`, they are ranges of values, `0.01 to 0.05`.
+            order in which they are met. Where `binned`, they are ranges of values, `0.01 to 0.05`,
+            or the rarest texts are one, `others`.
         numeric: all its values are numbers.
-        binned: it has so many numbers that they are put together in ranges, equally many
-            configurations in each.
+        binned: it has so many values that some are put together: numbers in ranges with about
+            equally many configurations in each, texts that are rare in one level.
         active: in how many configurations it is active.
         conditional: it is inactive in some of the others.
     """
@@ -28,3 +49,128 @@ class Factor:
     binned: bool
     active: int
     conditional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A factor with what each configuration has of it.
+
+    Attributes:
+        codes: the index of its level, -1 where the factor is inactive.
+        ranks: of a numeric factor the index of its value among all its values, smallest first, -1
+            where it is inactive; else the same as `codes`.
+        numbers: of a numeric factor its values by `ranks`, scaled to at most 1; else empty.
+    """
+
+    factor: Factor
+    codes: NDArray[np.int64]
+    ranks: NDArray[np.int64]
+    numbers: NDArray[np.float64]
+
+
+def code_factors(
+    results: Sequence[Result], parameters: Sequence[str], choices: Sequence[tuple[str, ...]]
+) -> tuple[Coded, ...]:
+    """The factors in the order of `parameters`; those that are always the same are left out.
+
+    A member of a choice is no factor by itself. Of numbers that are equal in value (`0.10` and
+    `0.1`) each spelling is a value of its own, as it is to the program.
+    """
+    found = []
+    for members in _units(parameters, choices):
+        texts = _texts_of_choice(results, members) if len(members) > 1 else None
+        texts = [r.params.get(members[0]) for r in results] if texts is None else texts
+        coded = _coded(members, texts)
+        if coded is not None:
+            found.append(coded)
+    return tuple(found)
+
+
+def _units(
+    parameters: Sequence[str], choices: Sequence[tuple[str, ...]]
+) -> Iterator[tuple[str, ...]]:
+    """Each parameter by itself, and the members of each choice together, once."""
+    of_choice = {name: members for members in choices for name in members}
+    return iter(dict.fromkeys(of_choice.get(name, (name,)) for name in parameters))
+
+
+def _texts_of_choice(results: Sequence[Result], members: tuple[str, ...]) -> list[str | None]:
+    """The member that is y."""
+    return [
+        next((name for name in members if result.params.get(name) == "y"), None)
+        for result in results
+    ]
+
+
+def _coded(members: tuple[str, ...], texts: Sequence[str | None]) -> Coded | None:
+    import numpy as np
+
+    counts = Counter(texts)
+    inactive = counts.pop(None, 0)
+    if len(counts) < 2:
+        return None
+    values = {text: _number(text) for text in counts if text is not None}
+    numeric = None not in values.values()
+    order = sorted(values, key=lambda text: (values[text] or 0, text)) if numeric else list(values)
+    place: dict[str | None, int] = {text: index for index, text in enumerate(order)}
+    ranks = np.array([place.get(text, -1) for text in texts], dtype=np.int64)
+    sizes = np.array([counts[text] for text in order], dtype=np.int64)
+    levels, level_of = _ranges(order, sizes) if numeric else _frequent(order, sizes)
+    factor = Factor(
+        name="|".join(members),
+        members=members,
+        levels=levels,
+        numeric=numeric,
+        binned=len(levels) < len(order),
+        active=len(texts) - inactive,
+        conditional=inactive > 0,
+    )
+    codes = np.append(level_of, -1)[ranks]
+    return Coded(factor, codes, ranks, _scaled([values[text] for text in order] if numeric else []))
+
+
+def _ranges(
+    order: Sequence[str], sizes: NDArray[np.int64]
+) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """The levels of a number and the one of each value: itself, or the range that it is in."""
+    import numpy as np
+
+    total = int(sizes.sum())
+    if len(order) <= _NUMBERS:
+        return tuple(order), np.arange(len(order))
+    ranges = min(max(total // _IN_A_RANGE, _LEAST_RANGES), _MOST_RANGES)
+    middle = np.cumsum(sizes) - sizes / 2
+    _, level_of = np.unique((middle * ranges // total).astype(np.int64), return_inverse=True)
+    starts = np.flatnonzero(np.diff(level_of, prepend=-1)).tolist()
+    ends = [*starts[1:], len(order)]
+    spans = [(order[start], order[end - 1]) for start, end in zip(starts, ends, strict=True)]
+    return tuple(a if a == b else f"{a} to {b}" for a, b in spans), level_of
+
+
+def _frequent(
+    order: Sequence[str], sizes: NDArray[np.int64]
+) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """The levels of a text and the one of each value: itself, or `others` for the rarest."""
+    import numpy as np
+
+    if len(order) <= _TEXTS:
+        return tuple(order), np.arange(len(order))
+    kept = np.sort(np.argsort(-sizes, kind="stable")[: _TEXTS - 1])
+    level_of = np.full(len(order), _TEXTS - 1)
+    level_of[kept] = np.arange(len(kept))
+    return (*(order[index] for index in kept.tolist()), OTHERS), level_of
+
+
+def _number(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    return number.parse_hex(text) if text[:2] in ("0x", "0X") else number.parse(text)
+
+
+def _scaled(values: Sequence[Decimal | None]) -> NDArray[np.float64]:
+    """The values, exact however large they are, divided by the largest size among them."""
+    import numpy as np
+
+    known = [value for value in values if value is not None]
+    largest = max(map(abs, known), default=Decimal(1)) or Decimal(1)
+    return np.array([float(value / largest) for value in known], dtype=np.float64)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ksweep.analysis import ped_anova
+from ksweep.analysis.columns import Columns
+from ksweep.analysis.effects import Effect
+from ksweep.model import Goal, Objective
+
+_LEAST = 20  # configurations, below which a best tenth says nothing
+_MOST = 3_000  # more take long, and change the shares by less than a hundredth
+
 
 class ImportanceMethod(StrEnum):
-    """What a share of the importance means."""
+    """What a share of the importance means.
+
+    PED-ANOVA: how much the values among the best tenth (at least five configurations) differ from
+    those among all. Explained variance: `Effect.explained`, as a share of the sum.
+    """
 
     PED_ANOVA = "PED-ANOVA"
     EXPLAINED_VARIANCE = "explained variance"
@@ -38,3 +51,41 @@ class Importance:
     shares: tuple[Share, ...]
     configurations: int
     of: int
+
+
+def importance(
+    columns: Columns, effects: Sequence[Effect], objective: Objective
+) -> Importance | None:
+    """The factors by importance; None where the objective does not vary or nothing does.
+
+    By PED-ANOVA where Optuna is installed and there are at least 20 configurations, else by
+    explained variance. Where a parameter is conditional, both look at the configurations in which
+    it is active.
+
+    Args:
+        columns: the configurations.
+        effects: of the factors on the objective, and maybe on others.
+        objective: its metric is named as in `columns`.
+    """
+    measured = columns.measures.get(objective.metric)
+    if measured is None or not measured.varies or not columns.factors:
+        return None
+    count = int(measured.order.size)
+    found = None
+    if count >= _LEAST:
+        falling = objective.goal is Goal.MINIMIZE
+        found = ped_anova.divergences(columns.factors, measured, falling, _MOST)
+    if found is not None:
+        method, used = ImportanceMethod.PED_ANOVA, min(count, _MOST)
+    else:
+        own = (effect for effect in effects if effect.measure == objective.metric)
+        found = {effect.factor: effect.explained or 0.0 for effect in own}
+        method, used = ImportanceMethod.EXPLAINED_VARIANCE, count
+    return Importance(objective.metric, method, _shares(found), used, count)
+
+
+def _shares(weights: Mapping[str, float]) -> tuple[Share, ...]:
+    """The largest first, equal ones in their order."""
+    total = sum(weights.values())
+    shares = (Share(name, weight / total if total else 0.0) for name, weight in weights.items())
+    return tuple(sorted(shares, key=lambda one: -one.share))

@@ -1,17 +1,27 @@
-"""All that is said of a sweep's results, as one value: text, JSON and the report are views of it."""
+"""What is said of a sweep's results, as one value: text, JSON and the report are views of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from ksweep.analysis.correlations import Correlation
-from ksweep.analysis.describe import Description
-from ksweep.analysis.effects import Effect
+from ksweep.analysis.columns import Columns, columns_of, measures_of
+from ksweep.analysis.correlations import Correlation, correlations
+from ksweep.analysis.describe import Description, describe
+from ksweep.analysis.effects import Effect, effects
 from ksweep.analysis.factors import Factor
-from ksweep.analysis.importance import Importance
-from ksweep.analysis.interactions import Interaction
-from ksweep.analysis.replicates import Replicates
+from ksweep.analysis.importance import Importance, importance
+from ksweep.analysis.interactions import Interaction, interaction
+from ksweep.analysis.ranking import Basis, Ranking, costs_of, rank
+from ksweep.analysis.records import measure_names
+from ksweep.analysis.replicates import Replicates, replicates
+from ksweep.analysis.runs import repeated_axes, repeats, runs_of
+from ksweep.analysis.view import View
+from ksweep.measures import RESOURCES
+from ksweep.model import Objective, Result, TrialState
+
+LEADING = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +32,22 @@ class Overview:
     several times, at the mean of its runs, and axes that only repeat are no parameters.
 
     Attributes:
-        objectives: what is ranked by, the most important one first.
+        ranking: of the configurations; where they ran several times, of the means of their runs,
+            each under the name of its first.
+        objectives: what is ranked by, the most important one first, by their names in the summary.
         configurations: how many of them have succeeded.
         measures: each metric and resource that any successful trial has, over these trials.
         factors: what varies, in the order of the range file.
         effects: of each factor on each measure that varies, factor by factor.
-        correlations: of each numeric parameter with each measure.
-        importances: one for each objective.
-        interactions: of the two most important factors, one for each objective; none where
-            nothing can be said.
-        replicates: None where no configuration ran more than once: then the noise is not known.
-        tied: the trials, or with replicates the configurations, beside the first of the ranking
-            that are exactly as good, by name.
+        correlations: of each numeric parameter with each measure that varies.
+        importances: one for each objective that varies.
+        interactions: of the two most important factors, at most one for each objective.
+        replicates: None where the sweep runs each configuration once: then the noise is not known.
+        tied: those that are exactly as good as the first of `ranking`, by name.
     """
 
-    objectives: tuple[str, ...]
+    ranking: Ranking
+    objectives: tuple[Objective, ...]
     configurations: int
     measures: Mapping[str, Description]
     factors: tuple[Factor, ...]
@@ -59,3 +70,78 @@ class Overview:
             KeyError: there is none of that name.
         """
         return {factor.name: factor for factor in self.factors}[name]
+
+
+def overview(view: View, ranking: Ranking, leading: int = LEADING) -> Overview:
+    """Everything at once.
+
+    Args:
+        view: the sweep, or a part of it.
+        ranking: of its trials.
+        leading: how many configurations to describe at most, where they ran several times.
+    """
+    basis, axes = ranking.basis, repeated_axes(view)
+    trials = [result for result in view.results if result.status is TrialState.SUCCESS]
+    runs = runs_of(view, basis) if repeats(view) else None
+    means = trials if runs is None else [one.mean for one in runs]
+    ranked = ranking if runs is None else rank(means, basis)
+    columns = columns_of(means, view, axes)
+    objectives = _by_summary_name(basis, trials, view)
+    found = tuple(effects(columns))
+    important = _importances(columns, found, objectives)
+    measured = columns.measures if runs is None else measures_of(trials, view.parameters)
+    return Overview(
+        ranking=ranked,
+        objectives=objectives,
+        configurations=len(means),
+        measures={name: describe(one) for name, one in measured.items()},
+        factors=tuple(coded.factor for coded in columns.factors),
+        effects=found,
+        correlations=tuple(correlations(columns)),
+        importances=important,
+        interactions=_interactions(columns, important),
+        replicates=(
+            None if runs is None else replicates(runs, ranked, axes, view.parameters, leading)
+        ),
+        tied=_tied(ranked),
+    )
+
+
+def _by_summary_name(basis: Basis, trials: Sequence[Result], view: View) -> tuple[Objective, ...]:
+    """The objectives, a metric whose name is taken by a column under the name that it has there."""
+    columns = measure_names(trials, view.parameters)
+    return tuple(
+        one if one.metric in RESOURCES else replace(one, metric=columns.get(one.metric, one.metric))
+        for one in basis.objectives
+    )
+
+
+def _importances(
+    columns: Columns, found: Sequence[Effect], objectives: Sequence[Objective]
+) -> tuple[Importance, ...]:
+    each = (importance(columns, found, objective) for objective in objectives)
+    return tuple(one for one in each if one is not None)
+
+
+def _interactions(columns: Columns, important: Sequence[Importance]) -> tuple[Interaction, ...]:
+    coded = {one.factor.name: one for one in columns.factors}
+    each = (
+        interaction(
+            [coded[share.factor] for share in one.shares],
+            one.measure,
+            columns.measures[one.measure],
+        )
+        for one in important
+    )
+    return tuple(one for one in each if one is not None)
+
+
+def _tied(ranking: Ranking) -> tuple[str, ...]:
+    """Those behind the first that have its score or its value."""
+    if ranking.scores:
+        level = sum(one == ranking.scores[0] for one in ranking.scores)
+    else:
+        costs = (costs_of(result, ranking.basis) for result in ranking.ranked)
+        first = next(costs, None)
+        level = 1 + sum(1 for _ in itertools.takewhile(lambda one: one == first, costs))
+    return tuple(result.name for result in ranking.ranked[1:level])

@@ -88,19 +88,21 @@ def _usual_goal(metric: str, settings: Settings) -> Goal:
 def rank(results: Sequence[Result], basis: Basis) -> Ranking:
     """The successful trials in order; equal ones by their number, the lower first.
 
-    Several objectives are put together as the weighted sum of their values, each scaled so that the
-    worst of the ranked has 0 and the best 1 (all have 1 where they are equal).
+    A trial that lacks one of the values, or has one that is NaN or infinite, is not ranked. Several
+    objectives are put together as the weighted sum of their values, each scaled so that the worst
+    of the ranked has 0 and the best 1 (all have 1 where they are equal).
     """
     rankable: list[Result] = []
     unranked: list[Result] = []
     costs: list[tuple[float, ...]] = []
     for result in results:
         if result.status is TrialState.SUCCESS:
-            found = _costs(result, basis)
+            found = costs_of(result, basis)
             (unranked if found is None else rankable).append(result)
             costs += [] if found is None else [found]
-    scores = _scores(costs, basis) if basis.several else []
-    keys = [(-score,) for score in scores] if basis.several else costs
+    spans = spans_of(costs)
+    scores = [score(one, spans, basis) for one in costs] if basis.several else []
+    keys = [(-one,) for one in scores] if basis.several else costs
     order = sorted(
         range(len(rankable)),
         key=lambda i: (keys[i], number_of(rankable[i].name), rankable[i].repeat),
@@ -115,7 +117,7 @@ def rank(results: Sequence[Result], basis: Basis) -> Ranking:
     )
 
 
-def _costs(result: Result, basis: Basis) -> tuple[float, ...] | None:
+def costs_of(result: Result, basis: Basis) -> tuple[float, ...] | None:
     """The values as something to minimise; None where one is missing or not finite."""
     found = []
     for objective in basis.objectives:
@@ -126,13 +128,17 @@ def _costs(result: Result, basis: Basis) -> tuple[float, ...] | None:
     return tuple(found)
 
 
-def _scores(costs: Sequence[tuple[float, ...]], basis: Basis) -> list[float]:
+def spans_of(costs: Sequence[tuple[float, ...]]) -> tuple[tuple[float, float], ...]:
+    """The best and the worst of each cost."""
+    return tuple((min(column), max(column)) for column in zip(*costs, strict=True))
+
+
+def score(costs: tuple[float, ...], spans: Sequence[tuple[float, float]], basis: Basis) -> float:
     """The weighted sum of the scaled values, 1 for the best in everything."""
     total = sum(objective.weight for objective in basis.objectives)
-    scores = [0.0] * len(costs)
-    for objective, column in zip(basis.objectives, zip(*costs, strict=True), strict=False):
-        best, worst = min(column), max(column)
-        for index, cost in enumerate(column):
-            scaled = (worst - cost) / (worst - best) if worst > best else 1.0
-            scores[index] += objective.weight / total * scaled
-    return scores
+    found = 0.0
+    for objective, cost, (best, worst) in zip(basis.objectives, costs, spans, strict=True):
+        # By halves, as the whole difference of two finite numbers may be infinite.
+        scaled = (worst / 2 - cost / 2) / (worst / 2 - best / 2) if worst > best else 1.0
+        found += objective.weight / total * scaled
+    return found

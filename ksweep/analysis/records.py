@@ -74,6 +74,12 @@ def _identity(result: Result) -> dict[str, Scalar]:
     }
 
 
+def measure_names(results: Sequence[Result], parameters: Sequence[str]) -> dict[str, str]:
+    """The column of each metric that any of the results has."""
+    names = _parameter_columns(results, parameters)
+    return metric_columns(metric_names(results), (*_HEAD, *names, *_TAIL))
+
+
 def _param(result: Result, name: str) -> Scalar:
     return param_value(result.params[name]) if name in result.params else None
 

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ksweep.analysis.columns import measured, measures_of
+from ksweep.analysis.describe import by_level, describe
+from ksweep.analysis.distributions import t_chances, t_limit
+from ksweep.analysis.ranking import Ranking, costs_of, score, spans_of
+from ksweep.analysis.runs import Runs
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LEVEL = 0.05
 TEST = "Welch's t-test, two-sided, with Holm's correction"
@@ -32,7 +44,7 @@ class Group:
     """The runs of one configuration.
 
     Attributes:
-        name: of the first of its trials.
+        name: of the first of its trials that succeeded.
         params: what they share: `CONFIG_X` to text, without the axes that only repeat.
         trials: the names of all of them, whatever became of them.
         estimates: by the name of the metric or resource in the summary.
@@ -58,7 +70,7 @@ class Replicates:
     Attributes:
         axes: the `CONFIG_` names that only repeat.
         configurations: how many were ranked.
-        leading: the best of them first, at most 100.
+        leading: the best of them first, as many as were asked for.
         indistinct: how many cannot be told from the best, itself not counted.
         test: how they were compared, at which `level`.
     """
@@ -74,3 +86,124 @@ class Replicates:
     def best(self) -> Group | None:
         """The one with the best mean."""
         return self.leading[0] if self.leading else None
+
+
+def replicates(
+    runs: Sequence[Runs],
+    ranking: Ranking,
+    axes: tuple[str, ...],
+    parameters: Sequence[str],
+    leading: int,
+) -> Replicates:
+    """The configurations in the order of their means, and which cannot be told from the first.
+
+    Args:
+        runs: of all configurations.
+        ranking: of the means in `runs`.
+        axes: the `CONFIG_` names that only repeat.
+        parameters: the `CONFIG_` names that vary.
+        leading: how many to describe at most.
+    """
+    own = {id(one.mean): one for one in runs}
+    ranked = [own[id(result)] for result in ranking.ranked]
+    chances = _chances(ranked, ranking)
+    groups = []
+    for place, one in enumerate(ranked[:leading]):
+        chance = chances[place]
+        groups.append(
+            Group(
+                name=one.mean.name,
+                params=one.mean.params,
+                trials=tuple(trial.name for trial in one.trials),
+                estimates=_estimates(one, parameters),
+                score=ranking.scores[place] if ranking.scores else None,
+                chance=chance,
+                indistinct=place > 0 and _indistinct(chance),
+            )
+        )
+    indistinct = sum(_indistinct(chance) for chance in chances[1:])
+    return Replicates(axes, len(ranked), tuple(groups), indistinct)
+
+
+def _indistinct(chance: float | None) -> bool:
+    return chance is None or chance > LEVEL
+
+
+def _estimates(runs: Runs, parameters: Sequence[str]) -> dict[str, Estimate]:
+    found = {}
+    for name, column in measures_of(runs.counted, parameters).items():
+        described = describe(column)
+        low = high = None
+        if described.deviation is not None:
+            reach = t_limit(described.count - 1) * described.deviation / math.sqrt(described.count)
+            low, high = described.mean - reach, described.mean + reach
+        found[name] = Estimate(described.count, described.mean, described.deviation, low, high)
+    return found
+
+
+def _chances(ranked: Sequence[Runs], ranking: Ranking) -> list[float | None]:
+    """Of each against the first, with Holm's correction; None for itself and a single run."""
+    import numpy as np
+
+    if not ranked:
+        return []
+    codes = np.repeat(np.arange(len(ranked)), [len(one.counted) for one in ranked])
+    column = measured(list(_judged(ranked, ranking)))
+    levels = by_level(column, codes, len(ranked))
+    chances = welch_against_first(levels.counts, levels.means, levels.squares)
+    return [None if math.isnan(one) else one for one in holm(chances).tolist()]
+
+
+def _judged(ranked: Sequence[Runs], ranking: Ranking) -> Iterator[float]:
+    """What each run is judged by: the one cost, or the score on the scale of the means."""
+    basis = ranking.basis
+    means = [costs_of(one.mean, basis) for one in ranked]
+    spans = spans_of([costs for costs in means if costs is not None])
+    for one in ranked:
+        for trial in one.counted:
+            costs = costs_of(trial, basis)
+            assert costs is not None  # else it would not have been counted
+            yield score(costs, spans, basis) if basis.several else costs[0]
+
+
+def welch_against_first(
+    counts: NDArray[np.int64], means: NDArray[np.float64], squares: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How probable the difference of each mean to the first is between equals.
+
+    Welch's t-test, two-sided; degrees of freedom by Welch and Satterthwaite. Without any spread
+    only equal means are equal. NaN for the first, and where either has a single value.
+
+    Args:
+        counts: of the values of each group.
+        means: of them.
+        squares: the sums of their squared distances from the mean.
+    """
+    import numpy as np
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        errors = squares / (counts - 1) / counts
+        both = errors + errors[0]
+        t = (means - means[0]) / np.sqrt(both)
+        freedom = both**2 / (errors**2 / (counts - 1) + errors[0] ** 2 / (counts[0] - 1))
+    known = (counts > 1) & (counts[0] > 1)
+    known[0] = False
+    spread = known & (both > 0)
+    found = np.where(known, np.where(means == means[0], 1.0, 0.0), np.nan)
+    found[spread] = t_chances(t[spread], freedom[spread])
+    return found
+
+
+def holm(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The chances corrected for their number; NaN stays and is not counted.
+
+    Holm, "A simple sequentially rejective multiple test procedure", 1979.
+    """
+    import numpy as np
+
+    known = np.flatnonzero(~np.isnan(chances))
+    rising = known[np.argsort(chances[known], kind="stable")]
+    corrected = chances.copy()
+    factors = np.arange(known.size, 0, -1)
+    corrected[rising] = np.minimum(np.maximum.accumulate(chances[rising] * factors), 1.0)
+    return corrected

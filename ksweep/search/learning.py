@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from ksweep import extras
@@ -51,13 +49,13 @@ class LearningSearch:
         self._parameters = {node: parameter(optuna, node) for node in choices.nodes}
         goals = {Goal.MAXIMIZE: "maximize", Goal.MINIMIZE: "minimize"}
         directions = [goals[objective.goal] for objective in settings.ranked_by]
-        with quietly(optuna):
+        with extras.quietly(optuna):
             self._study = optuna.create_study(directions=directions)
         self._entered: dict[frozenset[str], Any] = {}  # by identities, the trials under way
         self._count = 0
 
     def ask(self) -> Choice | None:
-        with quietly(self._optuna):
+        with extras.quietly(self._optuna):
             choice = self._suggested() or self._drawn()
             if choice is not None:
                 self._enter(choice.configurations[0].params, _ids(choice))
@@ -65,7 +63,7 @@ class LearningSearch:
 
     def tell(self, outcome: Outcome) -> None:
         self._candidates.mark(outcome.ids)
-        with quietly(self._optuna):
+        with extras.quietly(self._optuna):
             if outcome.ids not in self._entered:
                 self._enter(outcome.params, outcome.ids)
             trial = self._entered.get(outcome.ids)
@@ -163,19 +161,6 @@ def load(settings: Settings) -> Any:
         InputError: it is not installed.
     """
     return extras.load("optuna", "optuna", f"CONFIG_SWEEP_METHOD_{settings.method.upper()}")
-
-
-@contextmanager
-def quietly(optuna: Any) -> Iterator[None]:
-    """Nothing of what Optuna logs, or warns of as experimental, is shown."""
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        optuna.logging.set_verbosity(before)
 
 
 def _ids(choice: Choice) -> frozenset[str]:

@@ -1,0 +1,99 @@
+"""The trials of one configuration, and their mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ksweep.analysis.ranking import Basis, costs_of
+from ksweep.analysis.view import View
+from ksweep.measures import RESOURCES, finite
+from ksweep.model import Resources, Result, TrialState
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """One configuration.
+
+    Attributes:
+        trials: all of its trials, whatever became of them, by number.
+        counted: those that `mean` is the mean of: the successful ones that have all that is
+            ranked by, or, where none has, all successful ones; at least one.
+        mean: named as the first of them, without the parameters that only repeat. It has each
+            metric and resource for which any of them has a finite value.
+    """
+
+    trials: tuple[Result, ...]
+    counted: tuple[Result, ...]
+    mean: Result
+
+
+def repeated_axes(view: View) -> tuple[str, ...]:
+    """The `CONFIG_` names that only repeat."""
+    return tuple(f"CONFIG_{symbol}" for symbol in view.settings.replicate)
+
+
+def repeats(view: View) -> bool:
+    """Whether the sweep runs configurations more than once."""
+    settings = view.settings
+    return (
+        settings.repeat > 1 or bool(settings.replicate) or any(r.repeat > 1 for r in view.results)
+    )
+
+
+def runs_of(view: View, basis: Basis) -> tuple[Runs, ...]:
+    """The trials by configuration, which is what the parameters are that do not only repeat.
+
+    Configurations of which no trial has succeeded are left out.
+    """
+    repeated = frozenset(repeated_axes(view))
+    groups: dict[frozenset[tuple[str, str]], list[Result]] = {}
+    for result in view.results:
+        key = frozenset(item for item in result.params.items() if item[0] not in repeated)
+        groups.setdefault(key, []).append(result)
+    found = (_runs(group, basis, repeated) for group in groups.values())
+    return tuple(one for one in found if one is not None)
+
+
+def _runs(trials: Sequence[Result], basis: Basis, repeated: frozenset[str]) -> Runs | None:
+    succeeded = [trial for trial in trials if trial.status is TrialState.SUCCESS]
+    if not succeeded:
+        return None
+    ranked = [trial for trial in succeeded if costs_of(trial, basis) is not None]
+    counted = tuple(ranked or succeeded)
+    return Runs(tuple(trials), counted, _mean_result(counted, repeated))
+
+
+def _mean_result(runs: Sequence[Result], repeated: frozenset[str]) -> Result:
+    first = runs[0]
+    names = dict.fromkeys(name for run in runs for name in run.metrics)
+    metrics = {name: mean(run.metrics.get(name) for run in runs) for name in names}
+    used = {name: mean(getattr(run.resources, name) for run in runs) for name in RESOURCES.values()}
+    return Result(
+        name=first.name,
+        id=first.id,
+        status=TrialState.SUCCESS,
+        exit_code=first.exit_code,
+        attempt=first.attempt,
+        started_at=first.started_at,
+        finished_at=first.finished_at,
+        host=first.host,
+        params={name: text for name, text in first.params.items() if name not in repeated},
+        repeat=first.repeat,
+        metrics={name: value for name, value in metrics.items() if value is not None},
+        resources=Resources(**used),
+    )
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """Of those that are finite; None where none is. Equal values have exactly themselves."""
+    known = [value for value in map(finite, values) if value is not None]
+    if not known:
+        return None
+    if min(known) == max(known):
+        return known[0]
+    try:
+        return math.fsum(known) / len(known)
+    except OverflowError:
+        return math.fsum(value / len(known) for value in known)
