@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import generation, running, searching, stopping
+from benchmarks import analysing, generation, running, searching, stopping
 from benchmarks.timing import Check, Row
 
 BENCHMARKS = {
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "running": running.measure,
     "searching": searching.measure,
     "stopping": stopping.measure,
+    "analysing": analysing.measure,
 }
 
 

@@ -48,7 +48,8 @@ def finite(value: float | None) -> float | None:
 
 def metric_names(results: Iterable[Result]) -> tuple[str, ...]:
     """The metrics of any of the results, in the order in which they are met."""
-    return tuple(dict.fromkeys(name for result in results for name in result.metrics))
+    sets = dict.fromkeys(tuple(result.metrics) for result in results)  # few, of many results
+    return tuple(dict.fromkeys(name for names in sets for name in names))
 
 
 def metric_columns(names: Sequence[str], taken: Iterable[str]) -> dict[str, str]:

@@ -40,6 +40,24 @@ def t_chances(t: NDArray[np.float64], freedom: NDArray[np.float64]) -> NDArray[n
         return _beta_share(freedom / 2, np.full_like(freedom, 0.5), freedom / (freedom + t**2))
 
 
+def welch_freedom(
+    error: NDArray[np.float64],
+    count: NDArray[np.int64],
+    of_other: NDArray[np.float64],
+    others: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    """The degrees of freedom of a difference of two means, by Welch and Satterthwaite.
+
+    Args:
+        error: the squared standard error of the one mean.
+        count: how many values it is of.
+        of_other: the squared standard error of the other mean.
+        others: how many values that is of.
+    """
+    share = error / (error + of_other)
+    return 1 / (share**2 / (count - 1) + (1 - share) ** 2 / (others - 1))
+
+
 def f_chance(f: float, freedom: int, of_errors: int) -> float:
     """How probable a ratio of variances at least as large is."""
     import numpy as np

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ksweep.analysis.columns import Columns, Measured
 from ksweep.analysis.describe import Description, Levels, by_level, description, pooled
-from ksweep.analysis.distributions import f_chance, t_limits
+from ksweep.analysis.distributions import f_chance, t_limits, welch_freedom
 from ksweep.analysis.factors import Coded
 
 if TYPE_CHECKING:
@@ -103,15 +103,16 @@ def _against_the_rest(levels: Levels) -> tuple[NDArray[np.float64], NDArray[np.f
     counts = levels.counts
     others = 1.0 - np.eye(counts.size)
     rest = counts.sum() - counts
+    means = levels.means - pooled(levels)[0]  # near 0, so that little is rounded away
     with np.errstate(divide="ignore", invalid="ignore"):
-        rest_means = others @ (counts * levels.means) / rest
-        away = (levels.means - rest_means[:, None]) ** 2
+        rest_means = others @ (counts * means) / rest
+        away = (means - rest_means[:, None]) ** 2
         within_rest = others @ levels.squares + (others * away) @ counts
         own = levels.squares / (counts - 1) / counts
         other = within_rest / (rest - 1) / rest
-        freedom = (own + other) ** 2 / (own**2 / (counts - 1) + other**2 / (rest - 1))
+        freedom = welch_freedom(own, counts, other, rest)
     some = (rest > 0) & (counts > 0)
-    difference = np.where(some, levels.means - rest_means, np.nan)
+    difference = np.where(some, means - rest_means, np.nan)
     known = (counts > 1) & (rest > 1)
     margin = np.where(known, 0.0, np.nan)
     spread = known & (own + other > 0)

@@ -12,7 +12,7 @@ from ksweep.analysis.effects import Effect
 from ksweep.model import Goal, Objective
 
 _LEAST = 20  # configurations, below which a best tenth says nothing
-_MOST = 3_000  # more take long, and change the shares by less than a hundredth
+_MOST = 2_000  # more take long, and change the shares by less than a hundredth
 
 
 class ImportanceMethod(StrEnum):
@@ -56,7 +56,10 @@ class Importance:
 def importance(
     columns: Columns, effects: Sequence[Effect], objective: Objective
 ) -> Importance | None:
-    """The factors by importance; None where the objective does not vary or nothing does.
+    """The factors by importance.
+
+    None where nothing can be said: the objective does not vary, or no parameter does, or there is
+    one configuration a value.
 
     By PED-ANOVA where Optuna is installed and there are at least 20 configurations, else by
     explained variance. Where a parameter is conditional, both look at the configurations in which
@@ -78,7 +81,9 @@ def importance(
     if found is not None:
         method, used = ImportanceMethod.PED_ANOVA, min(count, _MOST)
     else:
-        own = (effect for effect in effects if effect.measure == objective.metric)
+        own = [effect for effect in effects if effect.measure == objective.metric]
+        if all(effect.explained is None for effect in own):
+            return None
         found = {effect.factor: effect.explained or 0.0 for effect in own}
         method, used = ImportanceMethod.EXPLAINED_VARIANCE, count
     return Importance(objective.metric, method, _shares(found), used, count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ksweep.analysis.columns import Columns, columns_of, measures_of
@@ -13,10 +13,10 @@ from ksweep.analysis.effects import Effect, effects
 from ksweep.analysis.factors import Factor
 from ksweep.analysis.importance import Importance, importance
 from ksweep.analysis.interactions import Interaction, interaction
-from ksweep.analysis.ranking import Basis, Ranking, costs_of, rank
+from ksweep.analysis.ranking import Basis, Ranking, costs_of
 from ksweep.analysis.records import measure_names
 from ksweep.analysis.replicates import Replicates, replicates
-from ksweep.analysis.runs import repeated_axes, repeats, runs_of
+from ksweep.analysis.runs import rank_runs, repeated_axes, repeats, runs_of
 from ksweep.analysis.view import View
 from ksweep.measures import RESOURCES
 from ksweep.model import Objective, Result, TrialState
@@ -33,7 +33,7 @@ class Overview:
 
     Attributes:
         ranking: of the configurations; where they ran several times, of the means of their runs,
-            each under the name of its first.
+            each under the name of its first, and those with a single run behind the others.
         objectives: what is ranked by, the most important one first, by their names in the summary.
         configurations: how many of them have succeeded.
         measures: each metric and resource that any successful trial has, over these trials.
@@ -84,7 +84,7 @@ def overview(view: View, ranking: Ranking, leading: int = LEADING) -> Overview:
     trials = [result for result in view.results if result.status is TrialState.SUCCESS]
     runs = runs_of(view, basis) if repeats(view) else None
     means = trials if runs is None else [one.mean for one in runs]
-    ranked = ranking if runs is None else rank(means, basis)
+    ranked = ranking if runs is None else rank_runs(runs, basis)
     columns = columns_of(means, view, axes)
     objectives = _by_summary_name(basis, trials, view)
     found = tuple(effects(columns))
@@ -138,10 +138,8 @@ def _interactions(columns: Columns, important: Sequence[Importance]) -> tuple[In
 
 def _tied(ranking: Ranking) -> tuple[str, ...]:
     """Those behind the first that have its score or its value."""
-    if ranking.scores:
-        level = sum(one == ranking.scores[0] for one in ranking.scores)
-    else:
-        costs = (costs_of(result, ranking.basis) for result in ranking.ranked)
-        first = next(costs, None)
-        level = 1 + sum(1 for _ in itertools.takewhile(lambda one: one == first, costs))
-    return tuple(result.name for result in ranking.ranked[1:level])
+    own = (costs_of(result, ranking.basis) for result in ranking.ranked)
+    values: Iterator[object] = iter(ranking.scores) if ranking.scores else own
+    first = next(values, None)
+    equal = sum(1 for _ in itertools.takewhile(lambda one: one == first, values))
+    return tuple(result.name for result in ranking.ranked[1 : 1 + equal])

@@ -100,13 +100,10 @@ def rank(results: Sequence[Result], basis: Basis) -> Ranking:
             found = costs_of(result, basis)
             (unranked if found is None else rankable).append(result)
             costs += [] if found is None else [found]
-    spans = spans_of(costs)
-    scores = [score(one, spans, basis) for one in costs] if basis.several else []
-    keys = [(-one,) for one in scores] if basis.several else costs
-    order = sorted(
-        range(len(rankable)),
-        key=lambda i: (keys[i], number_of(rankable[i].name), rankable[i].repeat),
-    )
+    scores = _scores(costs, basis) if basis.several else []
+    keys = [-one for one in scores] if basis.several else [one for (one,) in costs]
+    places = [(key, number_of(r.name), r.repeat) for key, r in zip(keys, rankable, strict=True)]
+    order = sorted(range(len(rankable)), key=places.__getitem__)
     front = frozenset(undominated(costs)) if basis.several else frozenset()
     return Ranking(
         basis=basis,
@@ -126,6 +123,11 @@ def costs_of(result: Result, basis: Basis) -> tuple[float, ...] | None:
             return None
         found.append(-value if objective.goal is Goal.MAXIMIZE else value)
     return tuple(found)
+
+
+def _scores(costs: Sequence[tuple[float, ...]], basis: Basis) -> list[float]:
+    spans = spans_of(costs)
+    return [score(one, spans, basis) for one in costs]
 
 
 def spans_of(costs: Sequence[tuple[float, ...]]) -> tuple[tuple[float, float], ...]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import TypeAlias
 
 from ksweep import number
-from ksweep.measures import RESOURCES, finite, measure, metric_columns, metric_names
+from ksweep.measures import RESOURCES, metric_columns, metric_names
 from ksweep.model import Result
 
 Scalar: TypeAlias = str | int | float | None
@@ -19,8 +21,7 @@ _TAIL = (*RESOURCES, "dir")
 def columns(results: Sequence[Result], parameters: Sequence[str]) -> tuple[str, ...]:
     """The columns of the records: who, the parameters, the metrics, the resources, where."""
     names = _parameter_columns(results, parameters)
-    metrics = metric_columns(metric_names(results), (*_HEAD, *names, *_TAIL))
-    return (*_HEAD, *names, *metrics.values(), *_TAIL)
+    return (*_HEAD, *names, *measure_names(results, parameters).values(), *_TAIL)
 
 
 def flat_records(
@@ -33,20 +34,39 @@ def flat_records(
         parameters: `CONFIG_X` names in the order of the range file.
         directories: the directory of each result.
     """
+    names = columns(results, parameters)
+    found = rows(results, parameters, directories)
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def rows(
+    results: Sequence[Result], parameters: Sequence[str], directories: Sequence[str]
+) -> Iterator[tuple[Scalar, ...]]:
+    """The same values without their names, in the order of `columns`, one by one."""
     names = _parameter_columns(results, parameters)
-    metrics = metric_columns(metric_names(results), (*_HEAD, *names, *_TAIL))
-    return [
-        {
-            **_identity(result),
-            **{name: _param(result, name) for name in names},
-            **{column: finite(result.metrics.get(name)) for name, column in metrics.items()},
-            **{name: finite(measure(result, name)) for name in RESOURCES},
-            "dir": directory,
-        }
-        for result, directory in zip(results, directories, strict=True)
-    ]
+    metrics = metric_names(results)
+    of_resources = attrgetter(*RESOURCES.values())
+    for result, directory in zip(results, directories, strict=True):
+        params, measured = result.params, result.metrics
+        yield (
+            config_file(result),
+            result.id,
+            result.repeat,
+            result.status.value,
+            result.exit_code,
+            *[param_value(params[name]) if name in params else None for name in names],
+            *_finite([measured.get(name) for name in metrics]),
+            *_finite(of_resources(result.resources)),
+            directory,
+        )
 
 
+def _finite(values: Iterable[float | None]) -> list[float | None]:
+    isfinite = math.isfinite  # a call less for each value, of which there may be millions
+    return [value if value is not None and isfinite(value) else None for value in values]
+
+
+@lru_cache(maxsize=1 << 16)
 def param_value(text: str) -> str | int | float:
     """An int or decimal text as a number; any other text, and a number too large, as it is."""
     value = number.parse(text)
@@ -64,26 +84,13 @@ def config_file(result: Result) -> str:
     return result.name.removesuffix(f".r{result.repeat}")
 
 
-def _identity(result: Result) -> dict[str, Scalar]:
-    return {
-        "config_file": config_file(result),
-        "id": result.id,
-        "repeat": result.repeat,
-        "status": result.status.value,
-        "exit_code": result.exit_code,
-    }
-
-
 def measure_names(results: Sequence[Result], parameters: Sequence[str]) -> dict[str, str]:
     """The column of each metric that any of the results has."""
     names = _parameter_columns(results, parameters)
     return metric_columns(metric_names(results), (*_HEAD, *names, *_TAIL))
 
 
-def _param(result: Result, name: str) -> Scalar:
-    return param_value(result.params[name]) if name in result.params else None
-
-
 def _parameter_columns(results: Sequence[Result], parameters: Sequence[str]) -> tuple[str, ...]:
-    seen = (name for result in results for name in result.params)
+    sets = dict.fromkeys(tuple(result.params) for result in results)  # few, of many results
+    seen = (name for names in sets for name in names)
     return tuple(dict.fromkeys((*parameters, *seen)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ksweep.analysis.columns import measured, measures_of
 from ksweep.analysis.describe import by_level, describe
-from ksweep.analysis.distributions import t_chances, t_limit
+from ksweep.analysis.distributions import t_chances, t_limit, welch_freedom
 from ksweep.analysis.ranking import Ranking, costs_of, score, spans_of
 from ksweep.analysis.runs import Runs
 
@@ -157,8 +157,10 @@ def _chances(ranked: Sequence[Runs], ranking: Ranking) -> list[float | None]:
 def _judged(ranked: Sequence[Runs], ranking: Ranking) -> Iterator[float]:
     """What each run is judged by: the one cost, or the score on the scale of the means."""
     basis = ranking.basis
-    means = [costs_of(one.mean, basis) for one in ranked]
-    spans = spans_of([costs for costs in means if costs is not None])
+    spans: tuple[tuple[float, float], ...] = ()
+    if basis.several:
+        means = (costs_of(one.mean, basis) for one in ranked)
+        spans = spans_of([costs for costs in means if costs is not None])
     for one in ranked:
         for trial in one.counted:
             costs = costs_of(trial, basis)
@@ -185,7 +187,7 @@ def welch_against_first(
         errors = squares / (counts - 1) / counts
         both = errors + errors[0]
         t = (means - means[0]) / np.sqrt(both)
-        freedom = both**2 / (errors**2 / (counts - 1) + errors[0] ** 2 / (counts[0] - 1))
+        freedom = welch_freedom(errors, counts, errors[0], counts[0])
     known = (counts > 1) & (counts[0] > 1)
     known[0] = False
     spread = known & (both > 0)

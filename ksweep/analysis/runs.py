@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ksweep.analysis.ranking import Basis, costs_of
+from ksweep.analysis.ranking import Basis, Ranking, costs_of, rank
 from ksweep.analysis.view import View
-from ksweep.measures import RESOURCES, finite
+from ksweep.measures import RESOURCES
 from ksweep.model import Resources, Result, TrialState
 
 
@@ -56,6 +56,23 @@ def runs_of(view: View, basis: Basis) -> tuple[Runs, ...]:
     return tuple(one for one in found if one is not None)
 
 
+def rank_runs(runs: Sequence[Runs], basis: Basis) -> Ranking:
+    """The configurations by their means; nothing wins without a spread.
+
+    Those with a single run come behind all that have several.
+    """
+    ranking = rank([one.mean for one in runs], basis)
+    single = {id(one.mean) for one in runs if len(one.counted) == 1}
+    order = sorted(
+        range(len(ranking.ranked)), key=lambda place: id(ranking.ranked[place]) in single
+    )
+    return replace(
+        ranking,
+        ranked=tuple(ranking.ranked[place] for place in order),
+        scores=tuple(ranking.scores[place] for place in order if ranking.scores),
+    )
+
+
 def _runs(trials: Sequence[Result], basis: Basis, repeated: frozenset[str]) -> Runs | None:
     succeeded = [trial for trial in trials if trial.status is TrialState.SUCCESS]
     if not succeeded:
@@ -88,7 +105,7 @@ def _mean_result(runs: Sequence[Result], repeated: frozenset[str]) -> Result:
 
 def mean(values: Iterable[float | None]) -> float | None:
     """Of those that are finite; None where none is. Equal values have exactly themselves."""
-    known = [value for value in map(finite, values) if value is not None]
+    known = [value for value in values if value is not None and math.isfinite(value)]
     if not known:
         return None
     if min(known) == max(known):

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ksweep.analysis.counting import count_states, count_tested
+from ksweep.analysis.overview import Overview
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import config_file
+from ksweep.analysis.replicates import Group
 from ksweep.analysis.view import View
 from ksweep.measures import RESOURCES, measure, metric_columns, metric_names
 from ksweep.model import Goal, Objective, Result, TrialState
 from ksweep.report.display import briefly_labelled, counted, labelled, plain
 from ksweep.report.failures_text import failures_lines, names_line
 from ksweep.report.progress import counts_text
+from ksweep.report.replicates_text import (
+    group_named,
+    interval_text,
+    list_text,
+    rivals_lines,
+    runs_line,
+    spread_text,
+)
+from ksweep.report.statistics_text import statistics_lines
 
 _WIDE = "=" * 60
 _NARROW = "-" * 40
@@ -20,29 +31,31 @@ _METRICS_A_LINE = 5
 _NAMES_A_LINE = 10
 
 
-def analysis_text(view: View, ranking: Ranking, top: int) -> str:
+def analysis_text(view: View, overview: Overview, top: int) -> str:
     """The whole file; `top` is how many configurations its list has at most."""
+    ranking = overview.ranking
     lines = [
         "Hyperparameter Sweep Analysis",
         _WIDE,
         "",
         f"Total configurations tested: {count_tested(view.results)}",
         *_states(view.results),
-        *_notes(ranking),
+        *_notes(overview),
         "",
         "BEST CONFIGURATION:",
         _NARROW,
-        *_best(view, ranking),
+        *_best(view, overview),
         _WIDE,
         f"TOP {top} CONFIGURATIONS:",
         _NARROW,
-        *_top(view, ranking, top),
+        *_top(view, overview, top),
         *_front(ranking, top),
         *_pruned(view.results),
         _WIDE,
         "FAILED TESTS:",
         _NARROW,
         *failures_lines(view),
+        *statistics_lines(overview),
     ]
     return "\n".join(lines) + "\n"
 
@@ -52,7 +65,8 @@ def _states(results: Sequence[Result]) -> Iterator[str]:
         yield f"By state: {counts_text(count_states(result.status for result in results))}"
 
 
-def _notes(ranking: Ranking) -> Iterator[str]:
+def _notes(overview: Overview) -> Iterator[str]:
+    ranking = overview.ranking
     if ranking.basis.several:
         yield f"Ranked by: {', '.join(_objective(one) for one in ranking.basis.objectives)}"
     if ranking.basis.note:
@@ -61,20 +75,32 @@ def _notes(ranking: Ranking) -> Iterator[str]:
         yield (
             f"Not ranked, as they gave no {names_text(ranking)}: " + names_line(ranking.unranked)
         )
+    if ranking.ranked and overview.replicates is None:
+        yield (
+            "Note: Each configuration ran once, so how much of a difference is noise cannot be "
+            "known; CONFIG_SWEEP_REPEAT=3 runs each three times."
+        )
 
 
-def _best(view: View, ranking: Ranking) -> Iterator[str]:
-    best = ranking.best
+def _best(view: View, overview: Overview) -> Iterator[str]:
+    ranking, best = overview.ranking, overview.ranking.best
     if best is None:
         yield why_none_is_best(view.results, ranking)
         return
+    group = group_named(overview, best.name)
     yield f"Config file: {config_file(best)}"
+    if group is not None:
+        yield runs_line(group)
     if ranking.scores:
         yield f"Score: {ranking.scores[0]:.4f}"
     for name in metric_order(view, ranking):
         value = measure(best, name)
         if value is not None:
-            yield labelled(name, value)
+            yield labelled(name, value) + spread_text(group, name) + interval_text(group, name)
+    if overview.tied:
+        yield f"Exactly as good: {list_text(overview.tied)}"
+    if overview.replicates is not None:
+        yield from rivals_lines(overview.replicates)
     yield ""
     yield "Hyperparameters:"
     for name, text in best.params.items():
@@ -101,15 +127,18 @@ def metric_order(view: View, ranking: Ranking) -> tuple[str, ...]:
     return (*ordered, "total_time")
 
 
-def _top(view: View, ranking: Ranking, top: int) -> Iterator[str]:
+def _top(view: View, overview: Overview, top: int) -> Iterator[str]:
+    ranking = overview.ranking
     if not ranking.ranked:
         yield ""
         yield "None."
+    names = metric_order(view, ranking)
     for place, result in enumerate(ranking.ranked[:top], 1):
         yield ""
         yield f"{place}. {result.name}"
         score = [f"Score: {ranking.scores[place - 1]:.4f}"] if ranking.scores else []
-        yield "   " + " | ".join([*score, *_brief(result, metric_order(view, ranking))])
+        group = group_named(overview, result.name)
+        yield "   " + " | ".join([*score, *_brief(result, group, names)])
 
 
 def _front(ranking: Ranking, top: int) -> Iterator[str]:
@@ -150,11 +179,11 @@ def names_text(ranking: Ranking) -> str:
     return " or ".join(plain(name) for name in ranking.basis.names)
 
 
-def _brief(result: Result, names: Sequence[str]) -> Iterator[str]:
+def _brief(result: Result, group: Group | None, names: Sequence[str]) -> Iterator[str]:
     *metrics, time = names
     known = [(name, value) for name in metrics if (value := measure(result, name)) is not None]
     for name, value in known[:_METRICS_A_LINE]:
-        yield briefly_labelled(name, value)
+        yield briefly_labelled(name, value) + spread_text(group, name)
     seconds = measure(result, time)
     if seconds is not None:
-        yield briefly_labelled(time, seconds)
+        yield briefly_labelled(time, seconds) + spread_text(group, time)

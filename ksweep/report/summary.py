@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from ksweep.analysis.records import Scalar, columns, flat_records
+from ksweep.analysis.records import Scalar, columns, flat_records, rows
 from ksweep.analysis.view import View
+
+_AT_ONCE = 1_000
+_encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False).encode
 
 
 def records(view: View) -> list[dict[str, Scalar]]:
@@ -18,8 +23,7 @@ def records(view: View) -> list[dict[str, Scalar]]:
 
 def summary_json(view: View) -> str:
     """A list of records, one a line."""
-    lines = (json.dumps(record, allow_nan=False, ensure_ascii=False) for record in records(view))
-    return "[\n" + ",\n".join(lines) + "\n]\n"
+    return "".join(both.summary for both in pieces(view))
 
 
 def results_csv(view: View) -> str:
@@ -28,13 +32,35 @@ def results_csv(view: View) -> str:
     Values are left as they are: one that begins with `=` or `@` is what the range file says, and
     a spreadsheet program that takes it for a formula has to be told to import text.
     """
-    return csv_text(columns(view.results, view.parameters), records(view))
+    return "".join(both.table for both in pieces(view))
 
 
-def csv_text(names: Sequence[str], rows: Sequence[dict[str, Scalar]]) -> str:
+class Pieces(NamedTuple):
+    """The next part of `sweep_summary.json` and of `sweep_results.csv`."""
+
+    summary: str
+    table: str
+
+
+def pieces(view: View) -> Iterator[Pieces]:
+    """Both files part by part: of very many trials all at once would be too much for the memory."""
+    names = columns(view.results, view.parameters)
+    found = rows(view.results, view.parameters, view.directories)
+    yield Pieces("[\n", _csv_lines([names]))
+    before = ""
+    while some := list(itertools.islice(found, _AT_ONCE)):
+        lines = (_encode(dict(zip(names, row, strict=True))) for row in some)
+        yield Pieces(before + ",\n".join(lines), _csv_lines(some))
+        before = ",\n"
+    yield Pieces("\n]\n", "")
+
+
+def csv_text(names: Sequence[str], records: Sequence[dict[str, Scalar]]) -> str:
     """A table as CSV with a line feed at the end of each line."""
+    return _csv_lines([names, *([record[name] for name in names] for record in records)])
+
+
+def _csv_lines(rows: Iterable[Sequence[Scalar]]) -> str:
     text = io.StringIO()
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()

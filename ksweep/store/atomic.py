@@ -6,14 +6,15 @@ import errno
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 
 from ksweep.errors import SurroundingsError, Where
 
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _TEMPORARY = ".ksweep-new"
+_BUFFER = 1 << 20
 LIMIT_BYTES = 256 << 20  # a record with all the metrics of the largest metric file is smaller
 _encode = json.JSONEncoder(allow_nan=False).encode
 
@@ -46,6 +47,26 @@ def write(path: str, data: bytes) -> None:
     """
     with _replacing(path) as descriptor:
         write_all(descriptor, data)
+
+
+def write_side_by_side(paths: Sequence[str], pieces: Iterable[Sequence[bytes]]) -> None:
+    """Write several files as `write` does, whose content need not be in memory at once.
+
+    Args:
+        paths: of the files.
+        pieces: their parts, one for each file at a time.
+
+    Raises:
+        OSError: nothing is left behind then.
+    """
+    with ExitStack() as stack:
+        files = []
+        for path in paths:
+            descriptor = stack.enter_context(_replacing(path))
+            files.append(stack.enter_context(open(descriptor, "wb", _BUFFER, closefd=False)))
+        for each in pieces:
+            for file, data in zip(files, each, strict=True):
+                file.write(data)
 
 
 def write_synced(path: str, data: bytes) -> None:

@@ -112,6 +112,19 @@ class Results:
         with atomic.surroundings(path, "write"):
             atomic.write(path, atomic.encode(text))
 
+    def write_outputs(self, paths: Sequence[str], pieces: Iterable[Sequence[str]]) -> None:
+        """Write several of them side by side, each whole or not at all.
+
+        Args:
+            paths: where to.
+            pieces: their parts, one for each path at a time.
+
+        Raises:
+            SurroundingsError: one cannot be written.
+        """
+        with atomic.surroundings(self.path, "write"):
+            atomic.write_side_by_side(paths, ([*map(atomic.encode, each)] for each in pieces))
+
     def write_diff(self, diff: bytes) -> None:
         """Write how the code differs from its commit, for its owner's eyes only.
 

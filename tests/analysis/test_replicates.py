@@ -1,0 +1,194 @@
+"""Repeated runs: intervals and tests by hand and against SciPy."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis.making import made, view_of
+from ksweep.analysis.overview import Overview, overview
+from ksweep.analysis.ranking import choose_basis, rank
+from ksweep.analysis.replicates import holm
+from ksweep.analysis.runs import mean
+from ksweep.analysis.view import View
+from ksweep.model import Goal, Objective, Settings, TrialState
+
+SEEDED = Settings(replicate=("SEED",))
+
+
+def of(view: View, leading: int = 100) -> Overview:
+    ranking = rank(view.results, choose_basis(view.results, view.settings))
+    return overview(view, ranking, leading)
+
+
+def seeded(values: dict[str, tuple[float | None, ...]], settings: Settings = SEEDED) -> View:
+    """The accuracies of each X, seed by seed; None failed."""
+    runs = [(x, seed, v) for x, some in values.items() for seed, v in enumerate(some)]
+    results = [
+        made(
+            number,
+            TrialState.FAILED if value is None else TrialState.SUCCESS,
+            params={"CONFIG_X": x, "CONFIG_SEED": str(seed)},
+            metrics={} if value is None else {"test_acc": value},
+        )
+        for number, (x, seed, value) in enumerate(runs, 1)
+    ]
+    return view_of(*results, parameters=("CONFIG_X", "CONFIG_SEED"), settings=settings)
+
+
+def test_mean_deviation_and_interval_by_hand():
+    """1 2 3: mean 2, deviation 1; Student's t of 2 degrees is 4.303, so 2 ± 4.303/sqrt(3)."""
+    best = of(seeded({"a": (1.0, 2.0, 3.0)})).replicates.best
+    estimate = best.estimates["test_acc"]
+    assert (estimate.runs, estimate.mean, estimate.deviation) == (3, 2, 1)
+    assert [estimate.low, estimate.high] == pytest.approx(
+        [2 - 4.3026527 / 3**0.5, 2 + 4.3026527 / 3**0.5], rel=1e-6
+    )
+    assert best.trials == ("config_001", "config_002", "config_003")
+    assert best.params == {"CONFIG_X": "a"}
+
+
+def test_the_best_mean_wins_and_those_that_cannot_be_told_from_it_are_listed():
+    """b has the best single run, a the best mean; c is close to a, d is far."""
+    values = {
+        "a": (9.0, 9.2, 9.1), "b": (9.9, 5.0, 6.0), "c": (9.1, 8.9, 9.0), "d": (1.0, 1.1, 0.9),
+    }  # fmt: skip
+    found = of(seeded(values)).replicates
+    assert [group.params["CONFIG_X"] for group in found.leading] == ["a", "c", "b", "d"]
+    assert [group.indistinct for group in found.leading] == [False, True, True, False]
+    assert (found.configurations, found.indistinct) == (4, 2)
+    raw = {
+        x: stats.ttest_ind(values["a"], values[x], equal_var=False).pvalue for x in ("b", "c", "d")
+    }
+    by_size = sorted(raw, key=raw.get)
+    corrected, floor = {}, 0.0
+    for place, x in enumerate(by_size):
+        floor = max(floor, min(raw[x] * (3 - place), 1))
+        corrected[x] = floor
+    assert {g.params["CONFIG_X"]: g.chance for g in found.leading[1:]} == pytest.approx(corrected)
+    assert found.leading[0].chance is None
+
+
+def test_holm_by_hand():
+    found = holm(np.array([np.nan, 0.04, 0.01, 0.03]))
+    assert found[1:] == pytest.approx([0.06, 0.03, 0.06])
+    assert math.isnan(found[0])
+
+
+def test_a_single_run_wins_over_nothing_that_has_a_spread():
+    found = of(seeded({"a": (99.0, None), "b": (5.0, 6.0), "c": (1.0, 2.0)})).replicates
+    assert [group.params["CONFIG_X"] for group in found.leading] == ["b", "c", "a"]
+    assert [(g.chance is None, g.indistinct) for g in found.leading] == [
+        (True, False), (False, False), (True, True),
+    ]  # fmt: skip
+    single = found.leading[2].estimates["test_acc"]
+    assert (single.runs, single.deviation, single.low, single.high) == (1, None, None, None)
+    assert found.leading[2].trials == ("config_001", "config_002")
+
+
+def test_runs_without_any_spread_differ_where_their_means_do():
+    found = of(seeded({"a": (2.0, 2.0), "b": (1.0, 1.0), "c": (2.0, 2.0)}))
+    assert [(g.params["CONFIG_X"], g.chance) for g in found.replicates.leading] == [
+        ("a", None), ("c", 1), ("b", 0),
+    ]  # fmt: skip
+    assert found.tied == ("config_005",)
+
+
+def test_repeats_are_runs_of_one_configuration():
+    results = [
+        dataclasses.replace(
+            made(number, params={"CONFIG_X": str(number)}, metrics={"test_acc": number + k / 10}),
+            name=f"config_{number:03}" + (f".r{k}" if k > 1 else ""),
+            repeat=k,
+        )
+        for number in (1, 2)
+        for k in (1, 2, 3)
+    ]
+    view = view_of(*results, parameters=("CONFIG_X",), settings=Settings(repeat=3))
+    best = of(view).replicates.best
+    assert best.trials == ("config_002", "config_002.r2", "config_002.r3")
+    assert best.estimates["test_acc"].mean == pytest.approx(2.2)
+
+
+def test_statistics_of_parameters_look_at_means_and_the_seed_is_none_of_them():
+    found = of(seeded({"a": (1.0, 3.0), "b": (5.0, 7.0)}))
+    assert [factor.name for factor in found.factors] == ["CONFIG_X"]
+    assert found.configurations == 2
+    assert found.measures["test_acc"].count == 4
+    levels = found.effect("CONFIG_X", "test_acc").levels
+    assert [(one.description.count, one.description.mean) for one in levels] == [(1, 2), (1, 6)]
+
+
+def test_a_run_without_a_finite_value_is_not_counted():
+    found = of(seeded({"a": (4.0, math.nan, 6.0), "b": (math.inf, math.nan)}))
+    assert found.replicates.configurations == 1
+    assert found.replicates.best.estimates["test_acc"].runs == 2
+    assert [result.name for result in found.ranking.unranked] == ["config_004"]
+
+
+def test_with_several_objectives_the_scores_of_the_runs_are_compared():
+    """Scaled by the means: a has (3, 1), b (1, 3), so a's runs score 0.25, 1.25 for the first."""
+    settings = Settings(
+        replicate=("SEED",),
+        objectives=(Objective("up", Goal.MAXIMIZE, 3), Objective("down", Goal.MINIMIZE, 1)),
+    )
+    values = {"a": [(2.0, 1.0), (4.0, 1.0)], "b": [(1.0, 2.0), (1.0, 4.0)]}
+    results = [
+        made(
+            1 + seed + 2 * (x == "b"),
+            params={"CONFIG_X": x, "CONFIG_SEED": str(seed)},
+            metrics={"up": up, "down": down},
+        )
+        for x, runs in values.items()
+        for seed, (up, down) in enumerate(runs)
+    ]
+    parameters = ("CONFIG_X", "CONFIG_SEED")
+    found = of(view_of(*results, parameters=parameters, settings=settings)).replicates
+    assert [(group.params["CONFIG_X"], group.score) for group in found.leading] == [
+        ("a", 1), ("b", 0),
+    ]  # fmt: skip
+    of_a = [0.75 * 0.5 + 0.25, 0.75 * 1.5 + 0.25]
+    of_b = [0.25 * 0.5, -0.25 * 0.5]
+    expected = stats.ttest_ind(of_a, of_b, equal_var=False).pvalue
+    assert found.leading[1].chance == pytest.approx(expected)
+
+
+def test_only_as_many_are_described_as_asked_for_but_all_are_counted():
+    view = seeded({str(x): (1.0 + x, 2.0 + x) for x in range(8)})
+    found = of(view, leading=3).replicates
+    assert (len(found.leading), found.configurations) == (3, 8)
+    assert found.indistinct == of(view).replicates.indistinct
+
+
+def test_a_sweep_of_single_runs_has_none():
+    assert of(seeded({"a": (1.0,), "b": (2.0,)}, Settings())).replicates is None
+
+
+@pytest.mark.parametrize("values", [[0.1] * 3, [1e308, 1e308], [1e308, 1.5e308, None]])
+def test_means_of_equal_and_of_enormous_values(values):
+    known = [value for value in values if value is not None]
+    assert mean(values) == pytest.approx(sum(value / len(known) for value in known))
+    assert mean([0.1, 0.1, 0.1]) == 0.1
+    assert mean([None, math.nan]) is None
+
+
+@given(st.lists(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=4), min_size=2, max_size=5))
+def test_chances_are_corrected_upwards_and_rise_with_the_uncorrected(runs):
+    found = of(seeded({str(x): tuple(some) for x, some in enumerate(runs)})).replicates
+    own = {group.params["CONFIG_X"]: group for group in found.leading}
+    best = runs[int(found.best.params["CONFIG_X"])]
+    for x, some in enumerate(runs):
+        group = own[str(x)]
+        if group is found.best:
+            continue
+        assert 0 <= group.chance <= 1
+        assert group.indistinct == (group.chance > found.level)
+        if np.std(some) > 1e-3 and np.std(best) > 1e-3:
+            raw = stats.ttest_ind(best, some, equal_var=False).pvalue
+            assert group.chance >= raw - 1e-6

@@ -1,0 +1,254 @@
+"""Descriptions, effects and correlations against pandas and SciPy, which are asked independently."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis.making import made, view_of
+from ksweep.analysis.overview import Overview, overview
+from ksweep.analysis.ranking import choose_basis, rank
+from ksweep.analysis.view import View
+from ksweep.model import Settings, TrialState
+
+OPTIMIZERS = ("CONFIG_OPT_SGD", "CONFIG_OPT_ADAM")
+
+
+def of(view: View) -> Overview:
+    return overview(view, rank(view.results, choose_basis(view.results, view.settings)))
+
+
+def sweep(seed: int = 0, trials: int = 60) -> View:
+    """Momentum is active with SGD alone; some metrics are missing, some trials failed."""
+    drawn = random.Random(seed)
+    results = []
+    for number in range(1, trials + 1):
+        chosen = drawn.choice(OPTIMIZERS)
+        params = {
+            "CONFIG_LR": drawn.choice(["1e-4", "1e-3", "0.01", "1e-1"]),
+            **{name: "y" if name == chosen else "n" for name in OPTIMIZERS},
+            **({"CONFIG_MOMENTUM": drawn.choice(["0.8", "0.9"])} if chosen.endswith("SGD") else {}),
+            "CONFIG_DROPOUT": f"{drawn.random():.6g}",
+            "CONFIG_MODE": drawn.choice(["fast", "slow", "auto"]),
+        }
+        acc = 80 + drawn.gauss(0, 1) + (params["CONFIG_LR"] == "0.01") * 2
+        metrics = {"test_acc": acc, "loss": round(drawn.random(), 1)}
+        metrics = {k: v for k, v in metrics.items() if drawn.random() < 0.9}
+        metrics |= {"loss": math.nan} if drawn.random() < 0.1 else {}
+        status = TrialState.FAILED if drawn.random() < 0.1 else TrialState.SUCCESS
+        results.append(
+            made(number, status, params=params, metrics=metrics, wall_s=drawn.uniform(1, 9))
+        )
+    parameters = ("CONFIG_LR", *OPTIMIZERS, "CONFIG_MOMENTUM", "CONFIG_DROPOUT", "CONFIG_MODE")
+    return view_of(*results, parameters=parameters, choices=(OPTIMIZERS,))
+
+
+def frame(view: View) -> pd.DataFrame:
+    """The successful trials, made without any of the code under test."""
+    rows = [
+        {**one.params, **one.metrics, "total_time": one.resources.wall_s}
+        for one in view.results
+        if one.status is TrialState.SUCCESS
+    ]
+    found = pd.DataFrame(rows)
+    chosen = found[list(OPTIMIZERS)].eq("y").idxmax(axis=1)
+    return found.assign(**{"|".join(OPTIMIZERS): chosen})
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_measures_are_described_as_pandas_does(seed):
+    view = sweep(seed)
+    expected = frame(view)[["test_acc", "loss", "total_time"]].astype(float).describe()
+    found = of(view).measures
+    assert set(found) == set(expected)
+    for name, one in found.items():
+        assert [
+            one.count, one.mean, one.deviation, one.least,
+            one.lower_quartile, one.median, one.upper_quartile, one.greatest,
+        ] == pytest.approx(expected[name].tolist())  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("measure", ["test_acc", "loss", "total_time"])
+@pytest.mark.parametrize(
+    "factor", ["CONFIG_LR", "|".join(OPTIMIZERS), "CONFIG_MOMENTUM", "CONFIG_MODE"]
+)
+def test_values_are_compared_as_pandas_and_scipy_do(seed, factor, measure):
+    view = sweep(seed)
+    data = frame(view)[[factor, measure]].dropna()
+    effect = of(view).effect(factor, measure)
+    assert {one.level for one in effect.levels} == set(data[factor])
+    for one in effect.levels:
+        own = data[measure][data[factor] == one.level]
+        rest = data[measure][data[factor] != one.level]
+        about = one.description
+        assert [about.count, about.mean, about.deviation, about.least, about.greatest] == (
+            pytest.approx([own.size, own.mean(), own.std(), own.min(), own.max()])
+        )
+        assert [about.lower_quartile, about.median, about.upper_quartile] == pytest.approx(
+            own.quantile([0.25, 0.5, 0.75]).tolist()
+        )
+        test = stats.ttest_ind(own, rest, equal_var=False)
+        interval = test.confidence_interval()
+        assert one.difference == pytest.approx(own.mean() - rest.mean())
+        assert [one.low, one.high] == pytest.approx([interval.low, interval.high])
+    groups = [values for _, values in data.groupby(factor)[measure]]
+    assert effect.chance == pytest.approx(stats.f_oneway(*groups).pvalue)
+
+
+def test_a_conditional_parameter_counts_where_it_is_active():
+    view = sweep()
+    factor = of(view).factor("CONFIG_MOMENTUM")
+    active = frame(view)["CONFIG_MOMENTUM"].notna().sum()
+    assert (factor.active, factor.conditional) == (active, True)
+    effect = of(view).effect("CONFIG_MOMENTUM", "total_time")
+    assert sum(one.description.count for one in effect.levels) == active
+    assert not of(view).factor("CONFIG_LR").conditional
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_correlations_are_those_of_scipy(seed):
+    view = sweep(seed)
+    data = frame(view)
+    found = {(one.parameter, one.measure): one for one in of(view).correlations}
+    numeric = ["CONFIG_LR", "CONFIG_MOMENTUM", "CONFIG_DROPOUT"]
+    assert {parameter for parameter, _ in found} == set(numeric)
+    for (parameter, measure), one in found.items():
+        both = data[[parameter, measure]].astype(float).dropna()
+        assert one.configurations == len(both)
+        assert one.pearson == pytest.approx(stats.pearsonr(both[parameter], both[measure])[0])
+        assert one.spearman == pytest.approx(stats.spearmanr(both[parameter], both[measure])[0])
+
+
+def test_the_difference_and_its_interval_by_hand():
+    """1 2 3 against 5 7: 2 - 6 = -4, its error sqrt(1/3 + 2/2), with 1.6552 degrees of freedom."""
+    values = {"a": (1, 2, 3), "b": (5, 7)}
+    pairs = [(level, value) for level, some in values.items() for value in some]
+    view = view_of(
+        *(
+            made(number, params={"CONFIG_X": level}, metrics={"test_acc": float(value)})
+            for number, (level, value) in enumerate(pairs, 1)
+        ),
+        parameters=("CONFIG_X",),
+    )
+    first, second = of(view).effect("CONFIG_X", "test_acc").levels
+    assert (first.difference, second.difference) == (-4, 4)
+    freedom = (1 / 3 + 1) ** 2 / ((1 / 3) ** 2 / 2 + 1**2 / 1)
+    reach = stats.t.ppf(0.975, freedom) * math.sqrt(4 / 3)
+    assert [first.low, first.high] == pytest.approx([-4 - reach, -4 + reach])
+
+
+def test_a_single_configuration_a_value_has_a_difference_without_interval():
+    results = [
+        made(n, params={"CONFIG_X": str(n)}, metrics={"test_acc": float(n)}) for n in (1, 2, 3)
+    ]
+    effect = of(view_of(*results, parameters=("CONFIG_X",))).effect("CONFIG_X", "test_acc")
+    assert [one.difference for one in effect.levels] == [-1.5, 0, 1.5]
+    assert {(one.low, one.high) for one in effect.levels} == {(None, None)}
+    assert (effect.explained, effect.chance) == (None, None)
+
+
+def test_many_numbers_are_put_in_ranges_of_equal_size_and_say_so():
+    results = [
+        made(n, params={"CONFIG_X": str(n)}, metrics={"test_acc": float(n)}) for n in range(1, 101)
+    ]
+    found = of(view_of(*results, parameters=("CONFIG_X",)))
+    (factor,) = found.factors
+    assert factor.binned
+    assert factor.levels == ("1 to 20", "21 to 40", "41 to 60", "61 to 80", "81 to 100")
+    effect = found.effect("CONFIG_X", "test_acc")
+    assert [one.description.count for one in effect.levels] == [20] * 5
+
+
+def test_the_rarest_of_very_many_texts_are_one_level():
+    texts = ["often"] * 5 + [f"text{n}" for n in range(60)]
+    results = [
+        made(n, params={"CONFIG_X": text}, metrics={"test_acc": float(n)})
+        for n, text in enumerate(texts, 1)
+    ]
+    (factor,) = of(view_of(*results, parameters=("CONFIG_X",))).factors
+    assert (len(factor.levels), factor.binned, factor.numeric) == (50, True, False)
+    assert (factor.levels[0], factor.levels[-1]) == ("often", "others")
+
+
+def test_hexadecimal_and_enormous_numbers_are_numbers():
+    for texts in (["0x10", "0x9", "0xff"], ["1e900", "-1e900", "2e-999"]):
+        results = [
+            made(n, params={"CONFIG_X": text}, metrics={"test_acc": float(n)})
+            for n, text in enumerate(texts, 1)
+        ]
+        found = of(view_of(*results, parameters=("CONFIG_X",)))
+        order = sorted(texts, key=lambda text: int(text, 16) if "x" in text else float(text))
+        order = ["-1e900", "2e-999", "1e900"] if "1e900" in texts else order
+        assert found.factors[0].levels == tuple(order)
+        assert found.correlations[0].pearson is not None
+
+
+def test_what_never_varies_is_no_factor_and_has_no_effect():
+    results = [
+        made(n, params={"CONFIG_SAME": "1", "CONFIG_X": str(n % 2)}, metrics={"test_acc": 0.1})
+        for n in range(1, 8)
+    ]
+    found = of(view_of(*results, parameters=("CONFIG_SAME", "CONFIG_X")))
+    assert [factor.name for factor in found.factors] == ["CONFIG_X"]
+    assert found.measures["test_acc"].deviation == 0
+    assert (found.effects, found.correlations, found.importances) == ((), (), ())
+    assert found.tied == tuple(f"config_{n:03}" for n in range(2, 8))
+
+
+def test_a_measure_that_is_constant_where_a_parameter_is_active_explains_nothing():
+    """Rounding must not invent a variance: three times 0.1 by 3 is not 0.1."""
+    results = [
+        made(n, params={"CONFIG_X": str(n % 2)}, metrics={"test_acc": 0.1}) for n in range(1, 7)
+    ] + [made(7, metrics={"test_acc": 9.0})]
+    effect = of(view_of(*results, parameters=("CONFIG_X",))).effect("CONFIG_X", "test_acc")
+    assert (effect.explained, effect.chance) == (None, None)
+    assert {one.difference for one in effect.levels} == {0}
+
+
+def test_a_sweep_without_results_has_an_empty_overview():
+    found = of(view_of())
+    assert (found.measures, found.factors, found.effects, found.tied) == ({}, (), (), ())
+    assert found.replicates is None
+
+
+def test_a_metric_named_as_a_column_is_found_under_the_name_it_has_there():
+    results = [
+        made(n, params={"CONFIG_X": str(n % 3)}, metrics={"status": float(n)}) for n in range(1, 9)
+    ]
+    view = view_of(*results, parameters=("CONFIG_X",), settings=Settings(metric="status"))
+    found = of(view)
+    assert [one.metric for one in found.objectives] == ["metric.status"]
+    assert found.effect("CONFIG_X", "metric.status") is not None
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.floats(allow_nan=True, allow_infinity=True)),
+        max_size=12,
+    )
+)
+def test_whatever_is_measured_the_statistics_are_finite_and_in_order(pairs):
+    results = [
+        made(n, params={"CONFIG_X": level, "CONFIG_Y": str(n % 3)}, metrics={"test_acc": value})
+        for n, (level, value) in enumerate(pairs, 1)
+    ]
+    found = of(view_of(*results, parameters=("CONFIG_X", "CONFIG_Y")))
+    about = [one.description for effect in found.effects for one in effect.levels]
+    for one in (*found.measures.values(), *about):
+        points = (one.least, one.lower_quartile, one.median, one.upper_quartile, one.greatest)
+        assert list(points) == sorted(points)
+        assert one.least <= one.mean <= one.greatest
+        assert all(map(math.isfinite, (*points, one.mean)))
+        assert one.deviation is None or 0 <= one.deviation < math.inf
+    for one in found.correlations:
+        assert all(-1 <= value <= 1 for value in (one.pearson, one.spearman) if value is not None)
+    for one in found.effects:
+        assert one.explained is None or 0 <= one.explained <= 1
+        assert one.chance is None or 0 <= one.chance <= 1
