@@ -1,0 +1,50 @@
+"""The overview for programs: a value that JSON can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import TypeAlias
+
+from ksweep.analysis.overview import LEADING, Overview
+from ksweep.analysis.ranking import Ranking
+
+Value: TypeAlias = "str | bool | int | float | list[Value] | dict[str, Value] | None"
+
+
+def overview_value(overview: Overview) -> dict[str, Value]:
+    """All of it under the names of its fields; what is not known is None.
+
+    The ranking has names in place of results, the best 100 of them; so have ties and the front.
+    """
+    found = {
+        field.name: _plain(getattr(overview, field.name))
+        for field in fields(overview)
+        if field.name not in ("ranking", "tied")
+    }
+    tied: list[Value] = [*overview.tied[:LEADING]]
+    return {"ranking": _ranking(overview.ranking), "tied": tied, **found}
+
+
+def _ranking(ranking: Ranking) -> dict[str, Value]:
+    return {
+        "note": ranking.basis.note,
+        "ranked": [result.name for result in ranking.ranked[:LEADING]],
+        "scores": [*ranking.scores[:LEADING]],
+        "front": [result.name for result in ranking.front[:LEADING]],
+        "configurations": len(ranking.ranked),
+        "on_front": len(ranking.front),
+        "unranked": len(ranking.unranked),
+    }
+
+
+def _plain(value: object) -> Value:
+    if is_dataclass(value):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return str(value)  # enums among them

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+
+import pytest
+
+from ksweep.analysis.overview import Overview, overview
+from ksweep.report.overview_json import overview_value
+from report.cases import CASES, ranking_of, view_of_case
+
+
+def value_of(case):
+    view = view_of_case(case)
+    found = overview_value(overview(view, ranking_of(view)))
+    return json.loads(json.dumps(found, allow_nan=False))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_json_holds_all_of_it(case):
+    assert set(value_of(case)) == {field.name for field in fields(Overview)}
+
+
+def test_replicates_as_a_program_reads_them():
+    found = value_of("replicated")
+    best = found["replicates"]["leading"][0]
+    assert best["name"] == found["ranking"]["ranked"][0] == "config_007"
+    assert best["estimates"]["test_acc"]["runs"] == 3
+    assert best["estimates"]["test_acc"]["mean"] == pytest.approx((83.8 + 85.1 + 84.2) / 3)
+    assert found["replicates"]["test"].startswith("Welch")
+    assert found["objectives"] == [{"metric": "test_acc", "goal": "maximize", "weight": 1.0}]
+
+
+def test_importance_says_how_it_was_found():
+    found = value_of("failures_explained")["importances"][0]
+    assert found["method"] == "explained variance"
+    assert found["shares"][0]["factor"] == "CONFIG_BATCH_SIZE"
