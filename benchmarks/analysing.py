@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.timing import Check
-from ksweep.analysis.overview import overview
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.analysis.view import View
 from ksweep.model import Resources, Result, Settings, TrialState
@@ -104,7 +103,7 @@ def _analyse(view: View, directory: Path) -> float:
     """Everything that follows reading; in seconds."""
     start = time.perf_counter()
     ranking = rank(view.results, choose_basis(view.results, view.settings))
-    text = analysis_text(view, overview(view, ranking), 10)
+    text = analysis_text(view, ranking, 10)
     atomic.write(str(directory / "sweep_analysis.txt"), atomic.encode(text))
     paths = [str(directory / name) for name in ("sweep_summary.json", "sweep_results.csv")]
     atomic.write_side_by_side(paths, ([*map(atomic.encode, each)] for each in pieces(view)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ksweep import number
@@ -35,7 +35,7 @@ class Factor:
         levels: its values; of a choice the names of its members. Numbers rise, others are in the
             order in which they are met. Where `binned`, they are ranges of values, `0.01 to 0.05`,
             or the rarest texts are one, `others`.
-        numeric: all its values are numbers.
+        numeric: all its values are numbers, none too large for a float.
         binned: it has so many values that some are put together: numbers in ranges with about
             equally many configurations in each, texts that are rare in one level.
         active: in how many configurations it is active.
@@ -111,7 +111,7 @@ def _coded(members: tuple[str, ...], texts: Sequence[str | None]) -> Coded | Non
         return None
     values = {text: _number(text) for text in counts if text is not None}
     numeric = None not in values.values()
-    order = sorted(values, key=lambda text: (values[text] or 0, text)) if numeric else list(values)
+    order = sorted(values, key=lambda text: (values[text], text)) if numeric else list(values)
     place: dict[str | None, int] = {text: index for index, text in enumerate(order)}
     ranks = np.array([place.get(text, -1) for text in texts], dtype=np.int64)
     sizes = np.array([counts[text] for text in order], dtype=np.int64)
@@ -161,16 +161,22 @@ def _frequent(
     return (*(order[index] for index in kept.tolist()), OTHERS), level_of
 
 
-def _number(text: str | None) -> Decimal | None:
-    if text is None:
+def _number(text: str) -> float | None:
+    """The number that the text is, unless it is too large to calculate with."""
+    try:
+        if text[:2] in ("0x", "0X"):
+            value = None if number.parse_hex(text) is None else float(int(text, 16))
+        else:
+            value = None if number.parse(text) is None else float(text)
+    except OverflowError:
         return None
-    return number.parse_hex(text) if text[:2] in ("0x", "0X") else number.parse(text)
+    return value if value is None or math.isfinite(value) else None
 
 
-def _scaled(values: Sequence[Decimal | None]) -> NDArray[np.float64]:
-    """The values, exact however large they are, divided by the largest size among them."""
+def _scaled(values: Sequence[float | None]) -> NDArray[np.float64]:
+    """The values divided by the largest size among them."""
     import numpy as np
 
-    known = [value for value in values if value is not None]
-    largest = max(map(abs, known), default=Decimal(1)) or Decimal(1)
-    return np.array([float(value / largest) for value in known], dtype=np.float64)
+    found = np.array(values, dtype=np.float64)
+    largest = float(np.abs(found).max(initial=0.0))
+    return found / largest if largest else found

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 
 from ksweep.analysis.ranking import Basis, Ranking, costs_of, rank
 from ksweep.analysis.view import View
-from ksweep.measures import RESOURCES
 from ksweep.model import Resources, Result, TrialState
+
+_used = attrgetter(*(one.name for one in fields(Resources)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,8 @@ def _runs(trials: Sequence[Result], basis: Basis, repeated: frozenset[str]) -> R
 def _mean_result(runs: Sequence[Result], repeated: frozenset[str]) -> Result:
     first = runs[0]
     names = dict.fromkeys(name for run in runs for name in run.metrics)
-    metrics = {name: mean(run.metrics.get(name) for run in runs) for name in names}
-    used = {name: mean(getattr(run.resources, name) for run in runs) for name in RESOURCES.values()}
+    metrics = {name: mean([run.metrics.get(name) for run in runs]) for name in names}
+    used = map(mean, zip(*(_used(run.resources) for run in runs), strict=True))
     return Result(
         name=first.name,
         id=first.id,
@@ -99,7 +101,7 @@ def _mean_result(runs: Sequence[Result], repeated: frozenset[str]) -> Result:
         params={name: text for name, text in first.params.items() if name not in repeated},
         repeat=first.repeat,
         metrics={name: value for name, value in metrics.items() if value is not None},
-        resources=Resources(**used),
+        resources=Resources(*used),
     )
 
 

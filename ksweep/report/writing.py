@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ksweep.analysis.overview import LEADING, overview
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.view import View
 from ksweep.report.analysis_text import analysis_text
@@ -18,7 +17,7 @@ def write_analysis(
     Raises:
         SurroundingsError: one of them cannot be written.
     """
-    text = analysis_text(view, overview(view, ranking, max(top, LEADING)), top) + appendix
+    text = analysis_text(view, ranking, top) + appendix
     results.write_outputs((results.summary_path, results.table_path), pieces(view))
     results.write_output(results.analysis_path, text)
     return text

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 
 from analysis.making import made, view_of
 from ksweep.analysis.front import undominated
-from ksweep.analysis.overview import overview
-from ksweep.analysis.ranking import Basis, Ranking, choose_basis, rank
-from ksweep.analysis.view import View
+from ksweep.analysis.ranking import Basis, choose_basis, rank
 from ksweep.model import Goal, Objective, Result, Settings, TrialState
 from ksweep.report.analysis_text import analysis_text
 from ksweep.report.progress import best_texts
@@ -143,13 +141,9 @@ def test_the_best_score_is_on_the_front_and_scores_are_shares(
     assert best & {one.name for one in found.front}
 
 
-def text_of(view: View, ranking: Ranking, top: int) -> str:
-    return analysis_text(view, overview(view, ranking), top)
-
-
 def test_the_analysis_shows_the_front() -> None:
     view = view_of(*FOUR, settings=SETTINGS)
-    text = text_of(view, rank(view.results, BOTH), 2)
+    text = analysis_text(view, rank(view.results, BOTH), 2)
     assert "Ranked by: acc (highest, weight 0.5), total_time (lowest, weight 1.5)\n" in text
     assert "Config file: config_001\nScore: 0.7500\nacc: 60\n" in text
     assert "1. config_001\n   Score: 0.7500 | acc: 60 | Time: 10.0s\n" in text
@@ -187,9 +181,9 @@ def test_pruned_trials_are_listed_with_their_rule() -> None:
     rule = "halving: 50 at step 1 is not among the best 1/3 of 2 trials"
     stopped = [made(number, TrialState.PRUNED, error=rule) for number in range(5, 17)]
     view = view_of(*FOUR, *stopped, settings=Settings(metric="acc"))
-    text = text_of(view, rank(view.results, choose_basis(view.results, view.settings)), 10)
+    text = analysis_text(view, rank(view.results, choose_basis(view.results, view.settings)), 10)
     listed = text.partition("PRUNED TRIALS:\n")[2].partition("=" * 60)[0]
     assert "12 trials stopped early\n" in listed
     assert f"   config_005: {rule}\n" in listed
     assert "   and 2 more\n" in listed
-    assert "PRUNED" not in text_of(view_of(*FOUR), rank(FOUR, BOTH), 10)
+    assert "PRUNED" not in analysis_text(view_of(*FOUR), rank(FOUR, BOTH), 10)

@@ -118,3 +118,11 @@ def test_ranking_by_a_resource_ignores_the_programs_metric_of_that_name():
     by_metric = Basis((Objective("metric.total_time", Goal.MINIMIZE),))
     assert names(rank(results, by_resource).ranked) == ["config_001", "config_002"]
     assert names(rank(results, by_metric).ranked) == ["config_002", "config_001"]
+
+
+def test_the_largest_numbers_that_there_are_can_be_weighed():
+    basis = Basis((Objective("a", Goal.MAXIMIZE), Objective("b", Goal.MINIMIZE)))
+    values = [(1.7e308, 1.0), (-1.7e308, 1.0), (0.0, 1.0)]
+    ranking = rank([made(n, metrics={"a": a, "b": b}) for n, (a, b) in enumerate(values, 1)], basis)
+    assert names(ranking.ranked) == ["config_001", "config_003", "config_002"]
+    assert ranking.scores == (1.0, 0.75, 0.5)

@@ -177,17 +177,36 @@ def test_the_rarest_of_very_many_texts_are_one_level():
     assert (factor.levels[0], factor.levels[-1]) == ("often", "others")
 
 
-def test_hexadecimal_and_enormous_numbers_are_numbers():
-    for texts in (["0x10", "0x9", "0xff"], ["1e900", "-1e900", "2e-999"]):
-        results = [
-            made(n, params={"CONFIG_X": text}, metrics={"test_acc": float(n)})
-            for n, text in enumerate(texts, 1)
-        ]
-        found = of(view_of(*results, parameters=("CONFIG_X",)))
-        order = sorted(texts, key=lambda text: int(text, 16) if "x" in text else float(text))
-        order = ["-1e900", "2e-999", "1e900"] if "1e900" in texts else order
-        assert found.factors[0].levels == tuple(order)
-        assert found.correlations[0].pearson is not None
+def with_values(*texts: str) -> Overview:
+    results = [
+        made(n, params={"CONFIG_X": text}, metrics={"test_acc": float(n)})
+        for n, text in enumerate(texts, 1)
+    ]
+    return of(view_of(*results, parameters=("CONFIG_X",)))
+
+
+@pytest.mark.parametrize(
+    ("texts", "levels"),
+    [
+        (["0x10", "0x9", "0xff"], ("0x9", "0x10", "0xff")),
+        (["10", "9", "-1e3"], ("-1e3", "9", "10")),
+        (["1e308", "-1e308", "2e-999"], ("-1e308", "2e-999", "1e308")),
+        (["0", "0.0"], ("0", "0.0")),
+    ],
+)
+def test_numbers_are_in_their_order(texts, levels):
+    found = with_values(*texts)
+    assert (found.factors[0].levels, found.factors[0].numeric) == (levels, True)
+    assert (found.correlations[0].pearson is None) == (texts == ["0", "0.0"])
+
+
+@pytest.mark.parametrize(
+    "texts", [["b", "a"], ["2", "auto"], ["1e900", "1"], ["0x" + "f" * 500, "1"]]
+)
+def test_texts_and_what_is_too_large_are_in_the_order_in_which_they_are_met(texts):
+    found = with_values(*texts)
+    assert (found.factors[0].levels, found.factors[0].numeric) == (tuple(texts), False)
+    assert found.correlations == ()
 
 
 def test_what_never_varies_is_no_factor_and_has_no_effect():

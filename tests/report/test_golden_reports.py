@@ -56,3 +56,18 @@ def test_the_members_of_a_choice_share_a_column():
     table = leaderboard(view, rank(results, choose_basis(results, view.settings)), 3)
     assert table.headers[-1] == "OPT"
     assert [row[-1] for row in table.rows] == ["-", "SGD", "ADAM_W"]
+
+
+def test_very_many_records_come_out_as_few_do():
+    """More than are written at once; the empty sweep is JSON too."""
+    from analysis.making import made, view_of
+
+    from ksweep.report.summary import results_csv, summary_json
+
+    results = [made(n, params={"CONFIG_X": f"{n},x"}, wall_s=n / 3) for n in range(1, 2_502)]
+    view = view_of(*results, parameters=("CONFIG_X",))
+    records = json.loads(summary_json(view))
+    assert [one["CONFIG_X"] for one in records] == [f"{n},x" for n in range(1, 2_502)]
+    assert summary_json(view).count("\n") == 2_501 + 2
+    assert results_csv(view).count("\n") == 2_501 + 1
+    assert json.loads(summary_json(view_of())) == []
