@@ -52,8 +52,10 @@ def runs_of(view: View, basis: Basis) -> tuple[Runs, ...]:
     repeated = frozenset(repeated_axes(view))
     groups: dict[frozenset[tuple[str, str]], list[Result]] = {}
     for result in view.results:
-        key = frozenset(item for item in result.params.items() if item[0] not in repeated)
-        groups.setdefault(key, []).append(result)
+        kept = dict(result.params)
+        for name in repeated:
+            kept.pop(name, None)
+        groups.setdefault(frozenset(kept.items()), []).append(result)
     found = (_runs(group, basis, repeated) for group in groups.values())
     return tuple(one for one in found if one is not None)
 
@@ -110,7 +112,7 @@ def mean(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None and math.isfinite(value)]
     if not known:
         return None
-    if min(known) == max(known):
+    if known.count(known[0]) == len(known):
         return known[0]
     try:
         return math.fsum(known) / len(known)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import io
 import json
 
@@ -71,3 +72,20 @@ def test_very_many_records_come_out_as_few_do():
     assert summary_json(view).count("\n") == 2_501 + 2
     assert results_csv(view).count("\n") == 2_501 + 1
     assert json.loads(summary_json(view_of())) == []
+
+
+def test_names_and_values_of_any_kind_are_the_same_in_both_files():
+    from analysis.making import made, view_of
+
+    from ksweep.report.summary import records, results_csv, summary_json
+
+    names = ["100%", "%s", 'a "b"', "é,\n", "\\"]
+    metrics = dict(zip(names, [1e300, -0.0, 3, 0.1, 5e-324], strict=True))
+    results = [made(1, metrics=metrics, params={"CONFIG_%d": '%s "x"'}), made(2), made(3, wall_s=1)]
+    view = view_of(*results, parameters=("CONFIG_%d",))
+    assert json.loads(summary_json(view)) == records(view)
+    rows = list(csv.DictReader(io.StringIO(results_csv(view))))
+    assert [
+        {name: "" if value is None else str(value) for name, value in record.items()}
+        for record in records(view)
+    ] == rows
