@@ -75,6 +75,10 @@ sweep-leaderboard: ## lists the best configurations so far
 	$(Q)$(ksweep) leaderboard $(results) $(into) $(ARGS)
 sweep-analyze: ## writes the analysis again
 	$(Q)$(ksweep) analyze $(results) $(into) $(ARGS)
+sweep-report: ## writes report.html and plots/
+	$(Q)$(ksweep) report $(results) $(into) $(ARGS)
+sweep-dashboard: ## serves the report while a sweep runs; ARGS="--port 8000"
+	$(Q)$(ksweep) dashboard $(results) $(into) $(ARGS)
 sweep-compare: ## says what became of RESULTS in the sweeps that ARGS names
 	$(Q)$(ksweep) compare $(results) $(into) $(ARGS)
 
@@ -102,5 +106,6 @@ mrproper: clean ## removes .config and .venv as well; results stay
 
 .PHONY: help menuconfig oldconfig olddefconfig defconfig savedefconfig list-defconfigs \
 	sweep sweep-parallel sweep-list sweep-show sweep-generate sweep-run sweep-clean \
-	sweep-resume sweep-status sweep-watch sweep-leaderboard sweep-analyze sweep-compare \
+	sweep-resume sweep-status sweep-watch sweep-leaderboard sweep-analyze sweep-report \
+	sweep-dashboard sweep-compare \
 	check lint test chaos fuzz bench clean mrproper always

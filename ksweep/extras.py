@@ -14,7 +14,9 @@ from typing import Any
 
 from ksweep.errors import InputError, Where
 
-_EXTRA_OF = MappingProxyType({"optuna": "search", "pynvml": "gpu", "scipy": "search"})
+_EXTRA_OF = MappingProxyType(
+    {"matplotlib": "report", "optuna": "search", "pynvml": "gpu", "scipy": "search"}
+)
 
 
 def load(library: str, module: str, needed_by: str) -> Any:

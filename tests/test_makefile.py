@@ -15,8 +15,8 @@ TARGETS = {
     "help", "menuconfig", "oldconfig", "olddefconfig", "defconfig", "%_defconfig",
     "savedefconfig", "list-defconfigs", "sweep", "sweep-list", "sweep-show", "sweep-generate",
     "sweep-run", "sweep-parallel", "sweep-resume", "sweep-status", "sweep-watch",
-    "sweep-leaderboard", "sweep-analyze", "sweep-compare", "sweep-clean", "check", "lint", "test", "chaos",
-    "fuzz", "bench",
+    "sweep-leaderboard", "sweep-analyze", "sweep-report", "sweep-dashboard", "sweep-compare",
+    "sweep-clean", "check", "lint", "test", "chaos", "fuzz", "bench",
     "clean", "mrproper",
 }  # fmt: skip
 
@@ -109,6 +109,8 @@ def test_help_lists_every_target_with_one_line(project: Path, goal: list[str]):
         ("sweep-watch OUTPUT_DIR=o", "watch --output-dir o"),
         ("sweep-leaderboard RESULTS=s", "leaderboard s"),
         ("sweep-analyze", "analyze"),
+        ("sweep-report OUTPUT_DIR=o", "report --output-dir o"),
+        ("sweep-dashboard RESULTS=s", "dashboard s"),
         ("sweep-compare", "compare"),
         ("sweep-compare RESULTS=s OUTPUT_DIR=o", "compare s --output-dir o"),
         ("sweep-clean CONFIG_DIR=c", "clean -o c"),

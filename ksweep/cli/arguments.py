@@ -146,12 +146,16 @@ def no_diff(parser: ArgumentParser) -> None:
 
 def ranking(parser: ArgumentParser, json: bool = True) -> None:
     parser.add_argument("--top", type=count, default=10, metavar="N", help="default: %(default)s")
+    metric(parser)
+    if json:
+        as_json(parser)
+
+
+def metric(parser: ArgumentParser) -> None:
     parser.add_argument("--metric", metavar="NAME", help="rank by this metric or resource")
     parser.add_argument(
         "--goal", choices=["maximize", "minimize"], help="which end of it is better"
     )
-    if json:
-        as_json(parser)
 
 
 def as_json(parser: ArgumentParser) -> None:
@@ -196,6 +200,12 @@ def json_or_csv(parser: ArgumentParser) -> None:
 def count(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
         raise ArgumentTypeError(f"`{text}` is not a whole number above 0")
+    return int(text)
+
+
+def port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 6 and 0 < int(text) < 65536):
+        raise ArgumentTypeError(f"`{text}` is not a port, a number from 1 to 65535")
     return int(text)
 
 

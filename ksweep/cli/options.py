@@ -85,6 +85,10 @@ def _parser() -> _Parser:
     _watch(_verb(verbs, "watch", "follow a running sweep to its end", "looking:watch"))
     _rank(_verb(verbs, "leaderboard", "list the best configurations so far", "looking:leaderboard"))
     _analyze(_verb(verbs, "analyze", "write the analysis again and show it", "looking:analyze"))
+    _report(_verb(verbs, "report", "write report.html and plots/", "reporting:report"))
+    _dashboard(
+        _verb(verbs, "dashboard", "serve the report of a running sweep", "reporting:dashboard")
+    )
     _compare(_verb(verbs, "compare", "say what became of a sweep in others", "comparing:compare"))
     _clean(_verb(verbs, "clean", "remove generated configurations; never results", "spaces:clean"))
     return parser
@@ -209,6 +213,21 @@ def _choose(parser: _Parser) -> None:
 def _rank(parser: _Parser) -> None:
     _choose(parser)
     add.ranking(parser, json=False)
+
+
+def _report(parser: _Parser) -> None:
+    _look(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the page there, and no plots")
+    add.metric(parser)
+
+
+def _dashboard(parser: _Parser) -> None:
+    _look(parser)
+    parser.add_argument(
+        "--port", type=add.port, default=0, metavar="N", help="default: any that is free"
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+    add.metric(parser)
 
 
 def _analyze(parser: _Parser) -> None:

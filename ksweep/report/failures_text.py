@@ -70,13 +70,13 @@ def _cause_lines(cause: Cause) -> Iterator[str]:
         yield f"   {whose} ends: {last}"
     blamed = cause.blamed if first.status is TrialState.OOM else None
     if blamed is not None:
-        yield f"   most likely to blame: {blamed.trait.parameter} ({_share_text(blamed)})"
+        yield f"   most likely to blame: {blamed.trait.parameter} ({share_text(blamed)})"
     for share in cause.shares[:_SHARES]:
         if share is not blamed:
-            yield f"   {_share_text(share)}"
+            yield f"   {share_text(share)}"
 
 
-def _share_text(share: Share) -> str:
+def share_text(share: Share) -> str:
     """`9 of 9 failures have CONFIG_BATCH_SIZE=512, 0 of 27 trials that succeeded have it`."""
     text = f"{share.failures:,} of {share.of_failures:,} failures have {_trait_text(share.trait)}"
     if not share.of_successes:

@@ -18,6 +18,8 @@ LEDGER = "results.jsonl"
 SUMMARY = "sweep_summary.json"
 ANALYSIS = "sweep_analysis.txt"
 TABLE = "sweep_results.csv"
+REPORT = "report.html"
+PLOTS = "plots"
 DIFF = "code.diff"
 
 _LOCK = ".lock"
@@ -97,6 +99,14 @@ class Results:
         return f"{self.path}/{TABLE}"
 
     @property
+    def report_path(self) -> str:
+        return f"{self.path}/{REPORT}"
+
+    def plot_path(self, name: str) -> str:
+        """Of the picture `name`, without `.png`."""
+        return f"{self.path}/{PLOTS}/{name}.png"
+
+    @property
     def diff_path(self) -> str:
         return f"{self.path}/{DIFF}"
 
@@ -124,6 +134,18 @@ class Results:
         """
         with atomic.surroundings(self.path, "write"):
             atomic.write_side_by_side(paths, ([*map(atomic.encode, each)] for each in pieces))
+
+    def write_plots(self, pictures: Mapping[str, bytes]) -> None:
+        """Write pictures by their names, without `.png`: each whole, or not at all.
+
+        Raises:
+            SurroundingsError: one cannot be written.
+        """
+        directory = f"{self.path}/{PLOTS}"
+        with atomic.surroundings(directory, "write"):
+            os.makedirs(directory, exist_ok=True)
+            for name, picture in pictures.items():
+                atomic.write(self.plot_path(name), picture)
 
     def write_diff(self, diff: bytes) -> None:
         """Write how the code differs from its commit, for its owner's eyes only.

@@ -1,0 +1,66 @@
+"""`ksweep report` and `dashboard`: the page of a sweep as a file, and live."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from ksweep.analysis.overview import Overview, overview
+from ksweep.analysis.ranking import Ranking, choose_basis, rank
+from ksweep.analysis.view import View
+from ksweep.cli.ending import shown_path
+from ksweep.cli.output import say, tell
+from ksweep.errors import InputError
+from ksweep.model import Goal
+from ksweep.report import page, plots
+from ksweep.report.live import Dashboard, Feed
+from ksweep.report.page import Curves, Document
+from ksweep.report.reading import read_view
+from ksweep.store import Results
+
+
+def report(options: Namespace) -> int:
+    """Write the page, and beside it the plots; says where the page is."""
+    results = Results.open(options.results, options.output_dir)
+    view, ranking, found = _looked_at(results, options)
+    values = page.document(results, view, ranking, found, Curves(view.settings.query))
+    path = options.output or results.report_path
+    results.write_output(path, page.page(values))
+    if options.output is None:
+        try:
+            results.write_plots(plots.pictures(view, ranking, found))
+        except InputError as missing:
+            tell(f"no plots: {missing}")
+    say(shown_path(path))
+    return 0
+
+
+def dashboard(options: Namespace) -> int:
+    """Serve the page until somebody interrupts it."""
+    path = Results.open(options.results, options.output_dir).path
+    curves: list[Curves] = []
+
+    def read() -> Document:
+        results = Results.open(path, options.output_dir)
+        view, ranking, found = _looked_at(results, options)
+        if not curves:
+            curves.append(Curves(view.settings.query))
+        return page.document(results, view, ranking, found, curves[0])
+
+    read()  # what is wrong with the results is told at once
+    name = path.rpartition("/")[2]
+    with Dashboard(name, Feed(read), options.host, options.port) as server:
+        say(server.url)
+        tell(f"shows {shown_path(path)} to whoever has this address; Ctrl-C ends it")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            tell("ended")
+    return 0
+
+
+def _looked_at(results: Results, options: Namespace) -> tuple[View, Ranking, Overview]:
+    view = read_view(results)
+    goal = Goal(options.goal) if options.goal else None
+    basis = choose_basis(view.results, view.settings, options.metric, goal)
+    ranking = rank(view.results, basis)
+    return view, ranking, overview(view, ranking)

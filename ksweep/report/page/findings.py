@@ -1,0 +1,90 @@
+"""What the analysis found, as the page shows it: importance, interactions, repeated runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from ksweep.analysis.importance import Importance, ImportanceMethod
+from ksweep.analysis.interactions import Interaction
+from ksweep.analysis.overview import Overview
+from ksweep.analysis.replicates import Group, Replicates
+
+Json: TypeAlias = dict[str, Any]
+Titles: TypeAlias = Mapping[tuple[str, ...], str]
+"""The page's name of an axis, by the `CONFIG_` names that it consists of."""
+
+_GROUPS = 20
+_EXPLAINED = {
+    ImportanceMethod.PED_ANOVA: (
+        "By PED-ANOVA: how much the values of the best tenth differ from those of all "
+        "configurations, as a share of the sum over the parameters."
+    ),
+    ImportanceMethod.EXPLAINED_VARIANCE: (
+        "By the variance that each parameter explains, as a share of the sum over the parameters "
+        "(PED-ANOVA needs Optuna and at least 20 configurations)."
+    ),
+}
+
+
+def findings(found: Overview, titles: Titles) -> Json:
+    """For each objective that varies its importances; of replicates the leading configurations."""
+    names = {factor.name: titles[factor.members] for factor in found.factors}
+    return {
+        "importances": [_importance(one, found, names) for one in found.importances],
+        "interactions": [_interaction(one, names) for one in found.interactions],
+        "replicates": None if found.replicates is None else _replicates(found.replicates, found),
+    }
+
+
+def _importance(one: Importance, found: Overview, names: Mapping[str, str]) -> Json:
+    thinned = f" Over {one.configurations:,} of {one.of:,}." if one.of > one.configurations else ""
+    shares = []
+    for share in one.shares:
+        effect = found.effect(share.factor, one.measure)
+        shares.append(
+            {
+                "name": names[share.factor],
+                "share": round(share.share, 5),
+                "explained": None if effect is None else effect.explained,
+                "chance": None if effect is None else effect.chance,
+            }
+        )
+    return {"measure": one.measure, "how": _EXPLAINED[one.method] + thinned, "shares": shares}
+
+
+def _interaction(one: Interaction, names: Mapping[str, str]) -> Json:
+    return {
+        "measure": one.measure,
+        "one": names[one.one],
+        "other": names[one.other],
+        "apart": one.apart,
+        "together": one.together,
+        "chance": one.chance,
+    }
+
+
+def _replicates(replicates: Replicates, found: Overview) -> Json:
+    measures = [one.metric for one in found.objectives]
+    return {
+        "axes": [name.removeprefix("CONFIG_") for name in replicates.axes],
+        "configurations": replicates.configurations,
+        "indistinct": replicates.indistinct,
+        "test": replicates.test,
+        "level": replicates.level,
+        "measures": measures,
+        "groups": [_group(one, measures) for one in replicates.leading[:_GROUPS]],
+    }
+
+
+def _group(group: Group, measures: Sequence[str]) -> Json:
+    estimates = (group.estimates.get(name) for name in measures)
+    return {
+        "name": group.name,
+        "trials": len(group.trials),
+        "score": group.score,
+        "indistinct": group.indistinct,
+        "estimates": [
+            one and [one.mean, one.deviation, one.low, one.high, one.runs] for one in estimates
+        ],
+    }

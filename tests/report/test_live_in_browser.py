@@ -1,0 +1,135 @@
+"""The live page in a browser, over a sweep that really runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from report.browser import Browser
+
+KCONFIG = 'config X\n\tint "X"\n\trange 1 99\n\tdefault 1\n'
+RANGE = """\
+CONFIG_SWEEP_COMMAND="sh program.sh"
+CONFIG_SWEEP_METRIC="score"
+CONFIG_X=1|2|3|4|5|6
+"""
+# Each trial waits until the test lets it go on.
+PROGRAM = """\
+echo "score: $CONFIG_X"
+while ! [ -e "go$CONFIG_X" ]; do sleep 0.05; done
+echo "score: $((CONFIG_X * 10))"
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name, text in (("Kconfig", KCONFIG), ("range", RANGE), ("program.sh", PROGRAM)):
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+@contextmanager
+def running(project: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that is under way; what is left of it is ended at the end."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ksweep", *arguments],
+        cwd=project, stdout=pipe, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+def statuses(browser: Browser) -> dict[str, str]:
+    names = browser.texts("#trials tbody th")
+    return dict(zip(names, browser.texts("#trials tbody .chip"), strict=True))
+
+
+def wait_for(browser: Browser, **expected: str) -> None:
+    """Wait until the table says so of the trials of these numbers: `_1="success"`."""
+    script = (
+        "const rows = [...document.querySelectorAll('#trials tbody tr')];"
+        "return rows.some((row) => row.querySelector('th').textContent === arguments[0]"
+        " && row.querySelector('.chip').textContent === arguments[1])"
+    )
+    for number, status in expected.items():
+        browser.until(script, f"config_00{number.removeprefix('_')}", status, seconds=30)
+
+
+def release(project: Path, *numbers: int) -> None:
+    for number in numbers:
+        (project / f"go{number}").touch()
+
+
+def test_the_page_follows_a_sweep_to_its_end_and_beyond(browser: Browser, project: Path):
+    with running(project, "sweep", "range") as sweep:
+        while not os.path.lexists(project / "test_matrix_results" / "latest"):
+            assert sweep.poll() is None
+        with running(project, "dashboard") as server:
+            assert server.stdout is not None
+            url = server.stdout.readline().strip()
+            browser.open(url)
+            wait_for(browser, _1="running", _2="pending")
+            assert browser.text("#live") == "Live"
+            # What somebody has chosen stays, while results arrive.
+            browser.write("#filter", "status!=pending")
+            browser.click("[data-key='sort:config']")
+            browser.run("window.here = true")
+            release(project, 1, 2)
+            wait_for(browser, _2="success", _3="running")
+            assert set(statuses(browser)) == {"config_001", "config_002", "config_003"}
+            assert browser.text("#summary .best strong") == "20"
+            assert browser.run("return document.activeElement.dataset.key") == "sort:config"
+            # Interrupted, it is looked after further; resumed, it goes on.
+            sweep.send_signal(signal.SIGTERM)
+            sweep.wait(30)
+            wait_for(browser, _3="cancelled")
+            browser.until(
+                "return document.querySelector('#live').textContent"
+                " === 'Nobody runs it now; a resumed sweep is followed'"
+            )
+            release(project, 3, 4, 5, 6)
+            with running(project, "resume") as resumed:
+                resumed.wait(60)
+            wait_for(browser, _3="success", _6="success")
+            browser.until(
+                "return document.querySelector('#live').textContent === 'The sweep has ended'"
+            )
+            assert browser.text("#summary .best strong") == "60"
+            assert browser.run("return window.here")
+        browser.until(
+            "return document.querySelector('#live').textContent.startsWith('The dashboard has ended')"
+        )
+        browser.open("about:blank")
+        refused = [line for line in browser.complaints() if "ERR_CONNECTION_REFUSED" not in line]
+        assert refused == []
+
+
+def test_curves_of_what_runs_grow(browser: Browser, project: Path):
+    (project / "program.sh").write_text(
+        'for step in 1 2 3; do echo "score: $step"; done\n'
+        'while ! [ -e go ]; do sleep 0.05; done; echo "score: 9"\n'
+    )
+    with running(project, "sweep", "range"):
+        while not os.path.lexists(project / "test_matrix_results" / "latest"):
+            pass
+        with running(project, "dashboard") as server:
+            assert server.stdout is not None
+            browser.open(server.stdout.readline().strip())
+            browser.until("return document.querySelector('#curves .line.running')", seconds=30)
+            assert browser.texts("#curves .legend button") == [" config_001 (running)"]
+            (project / "go").touch()
+            wait_for(browser, _6="success")
+            browser.until("return !document.querySelector('#curves .line.running')")
+            browser.open("about:blank")
