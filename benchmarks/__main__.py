@@ -6,11 +6,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import analysing, generation, running, searching, stopping
+from benchmarks import analysing, generation, reporting, running, searching, stopping
 from benchmarks.timing import Check, Row
 
 BENCHMARKS = {
     "generation": generation.measure,
+    "reporting": reporting.measure,
     "running": running.measure,
     "searching": searching.measure,
     "stopping": stopping.measure,
