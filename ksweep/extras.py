@@ -9,13 +9,23 @@ import importlib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from types import MappingProxyType
 from typing import Any
 
 from ksweep.errors import InputError, Where
 
 _EXTRA_OF = MappingProxyType(
-    {"matplotlib": "report", "optuna": "search", "pynvml": "gpu", "scipy": "search"}
+    {
+        "alembic": "mlflow",
+        "matplotlib": "report",
+        "mlflow": "mlflow",
+        "optuna": "search",
+        "pynvml": "gpu",
+        "scipy": "search",
+        "sqlalchemy": "mlflow",
+        "wandb": "wandb",
+    }
 )
 
 
@@ -30,16 +40,24 @@ def load(library: str, module: str, needed_by: str) -> Any:
     Raises:
         InputError: the library is not installed, or cannot be imported.
     """
-    extra = _EXTRA_OF[library]
+    require(library, needed_by)
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        missing = isinstance(error, ModuleNotFoundError) and error.name == library
-        what = f"needs {library}, which is not installed"
-        if not missing:
-            what = f"needs {library}, which cannot be imported ({error})"
-        fix = f"install the extra `{extra}`: python3 -m pip install 'ksweep[{extra}]'"
-        raise InputError(f"it {what}", fix, Where(needed_by)) from None
+        raise _error(library, f"which cannot be imported ({error})", needed_by) from None
+
+
+def require(library: str, needed_by: str) -> None:
+    """See that a library is installed, without importing it.
+
+    A directory of that name in the current one, as W&B makes it for its runs, is no library.
+
+    Raises:
+        InputError: it is not.
+    """
+    spec = find_spec(library)
+    if spec is None or spec.origin is None:
+        raise _error(library, "which is not installed", needed_by)
 
 
 def find(module: str) -> Any | None:
@@ -61,3 +79,9 @@ def quietly(optuna: Any) -> Iterator[None]:
             yield
     finally:
         optuna.logging.set_verbosity(before)
+
+
+def _error(library: str, what: str, needed_by: str) -> InputError:
+    extra = _EXTRA_OF[library]
+    fix = f"install the extra `{extra}`: python3 -m pip install 'ksweep[{extra}]'"
+    return InputError(f"it needs {library}, {what}", fix, Where(needed_by))

@@ -188,6 +188,9 @@ class Settings:
     trials_per_gpu: int = 1
     gpus: tuple[int, ...] = ()  # NVML's numbers; empty for all
     config_copy: bool = False
+    track_mlflow: bool = False
+    track_wandb: bool = False
+    track_artifacts: bool = False
     explicit: frozenset[str] = frozenset()  # the fields that somebody set
 
     @property

@@ -97,6 +97,7 @@ def test_every_type_of_setting_is_read():
             CONFIG_COPY="y", STALL_TIMEOUT="60", BUDGET="7200", MEMORY_MB="440*3 + 50*BATCH_SIZE",
             MEMORY_LIMIT_MB="900", MEMORY_TOTAL_MB="4000", CPUS_PER_TRIAL="2",
             GPUS_PER_TRIAL="0", TRIALS_PER_GPU="3", GPUS="2, 0,2",
+            TRACK_MLFLOW="y", TRACK_WANDB="y", TRACK_ARTIFACTS="y",
         ),
         None,
     )  # fmt: skip
@@ -133,6 +134,9 @@ def test_every_type_of_setting_is_read():
         trials_per_gpu=3,
         gpus=(2, 0),
         config_copy=True,
+        track_mlflow=True,
+        track_wandb=True,
+        track_artifacts=True,
         explicit=frozenset(f.name for f in fields(Settings)) - {"explicit"},
     )
 

@@ -90,6 +90,7 @@ def _parser() -> _Parser:
         _verb(verbs, "dashboard", "serve the report of a running sweep", "reporting:dashboard")
     )
     _compare(_verb(verbs, "compare", "say what became of a sweep in others", "comparing:compare"))
+    _export(_verb(verbs, "export", "write a sweep into MLflow, W&B or Optuna", "exporting:export"))
     _clean(_verb(verbs, "clean", "remove generated configurations; never results", "spaces:clean"))
     return parser
 
@@ -258,6 +259,29 @@ def _compare(parser: _Parser) -> None:
         "the noise",
     )
     parser.scattered = "results"
+
+
+def _export(parser: _Parser) -> None:
+    parser.add_argument("tracker", choices=["mlflow", "wandb", "optuna"])
+    parser.add_argument(
+        "results", nargs="?", default=LATEST, metavar="RESULTS", help="default: latest"
+    )
+    parser.add_argument(
+        "-o",
+        dest="output",
+        metavar="WHERE",
+        help="a tracking URI or an SQLite file for mlflow, a directory for wandb, a file for "
+        "optuna; default: what their environment says, else beside the results",
+    )
+    add.output_dir(parser)
+    parser.add_argument(
+        "--files",
+        action="store_true",
+        help="with configuration, output and metric file of each trial; not for optuna",
+    )
+    parser.add_argument(
+        "--follow", action="store_true", help="go on until nobody runs the sweep any more"
+    )
 
 
 def _clean(parser: _Parser) -> None:

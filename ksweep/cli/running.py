@@ -6,14 +6,16 @@ import os
 import shlex
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 
-from ksweep import plan, provenance, search
+from ksweep import plan, provenance, search, trackers
 from ksweep import settings as settings_
 from ksweep import sweep as sweep_
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.cli import ending
 from ksweep.cli.arguments import CONFIG_DIR
+from ksweep.cli.exporting import beside
 from ksweep.cli.looking import say_leaderboard
 from ksweep.cli.output import say, tell
 from ksweep.cli.preparing import Place, check_machine, prepared
@@ -32,6 +34,7 @@ from ksweep.store import ConfigDir, Entry, Results
 from ksweep.sweep import Finished, Noticed, RunOptions, programs
 from ksweep.sweep.jobs import command_of
 from ksweep.sweep.selection import named
+from ksweep.trackers import Companions
 
 
 def run(options: Namespace) -> int:
@@ -45,6 +48,7 @@ def run(options: Namespace) -> int:
     config_dir = ConfigDir(options.config_dir or CONFIG_DIR)
     settings = _overridden(config_dir.plan(), config_dir.path, options)
     _check_fits(options, settings)
+    trackers.wanted(settings)
     run_options = _run_options(options, settings)
     if options.dry_run:
         entries = (one for entry in config_dir.entries() for one in entry.repeats(settings.repeat))
@@ -87,6 +91,7 @@ def sweep(options: Namespace) -> int:
     options.resume, options.retry = None, ()
     range_file, space, settings = opened(options)
     _check_fits(options, settings)
+    trackers.wanted(settings)
     _check_program(range_file, settings)
     check_machine(settings)
     _earlier(options)
@@ -111,6 +116,7 @@ def resume(options: Namespace) -> int:
     results = Results.open(options.resume, options.output_dir)
     settings = _overridden(results.sweep, results.path, options)
     _check_fits(options, settings)
+    trackers.wanted(settings)
     run_options = _run_options(options, settings)
     if options.dry_run:
         recorded = {result.name: result for result in results.results()}
@@ -214,18 +220,35 @@ def _run(
     grow: ConfigDir | None = None,
     place: Place | None = None,
 ) -> int:
-    with results.lock():
-        if grow is not None:
-            change = sweep_.grow(results, grow)
-            settings = _overridden(results.sweep, results.path, options)
-            run_options = replace(run_options, settings=settings)
-            tell(f"{change.kept} kept, {change.added} new, {change.dropped} no longer asked for")
-        if earlier is not None:
-            _reuse(results, earlier, options)
-        if place is None:
-            place = prepared(run_options.settings, _left(results))
-        searching = _search(results, run_options.settings)
-        finished, interrupted = _loop(results, run_options, options, searching, place)
+    with ExitStack() as stack:
+        with results.lock():
+            if grow is not None:
+                change = sweep_.grow(results, grow)
+                settings = _overridden(results.sweep, results.path, options)
+                run_options = replace(run_options, settings=settings)
+                kept, added, dropped = change.kept, change.added, change.dropped
+                tell(f"{kept} kept, {added} new, {dropped} no longer asked for")
+            if earlier is not None:
+                _reuse(results, earlier, options)
+            if place is None:
+                place = prepared(run_options.settings, _left(results))
+            searching = _search(results, run_options.settings)
+            companions = stack.enter_context(beside(results, run_options.settings))
+            finished, interrupted = _loop(
+                results, run_options, options, searching, place, companions
+            )
+        return _conclude(results, run_options, options, finished, interrupted, companions)
+
+
+def _conclude(
+    results: Results,
+    run_options: RunOptions,
+    options: Namespace,
+    finished: Finished,
+    interrupted: bool,
+    companions: Companions,
+) -> int:
+    """Say what came out, when the sweep is anybody's again."""
     view = read_view(results)
     goal = Goal(options.goal) if options.goal else None
     basis = choose_basis(view.results, run_options.settings, options.metric, goal)
@@ -233,6 +256,7 @@ def _run(
     write_analysis(results, view, ranking, options.top)
     if ranking.ranked or options.json:
         say_leaderboard(view, ranking, options)
+    companions.finish(hurried=interrupted)
     ending.tell_end(results, view, ranking, finished)
     return ending.exit_code(view.results, interrupted, options.strict)
 
@@ -257,6 +281,7 @@ def _loop(
     options: Namespace,
     searching: Search | None,
     place: Place,
+    companions: Companions,
 ) -> tuple[Finished, bool]:
     """Run to the end, showing it; the second value says whether somebody interrupted it."""
     jobs = place.outlook.jobs
@@ -274,7 +299,7 @@ def _loop(
     try:
         with interruptible() as interrupt, screen() as show, ending.resumable(results):
             events = sweep_.run(results, backend, run_options, interrupt, searching)
-            for event in announced(events, interrupt):
+            for event in announced(companions.watched(events), interrupt):
                 tracker.take(event)
                 if isinstance(event, Noticed):
                     tell(event.text)

@@ -163,6 +163,9 @@ FIELDS: Mapping[str, Callable[[Assignment], Any]] = MappingProxyType(
         "TRIALS_PER_GPU": _whole,
         "GPUS": _indices,
         "CONFIG_COPY": _flag,
+        "TRACK_MLFLOW": _flag,
+        "TRACK_WANDB": _flag,
+        "TRACK_ARTIFACTS": _flag,
     }
 )
 """Settings of a type of their own, by what follows `SWEEP_`; the field has the name in lower case.

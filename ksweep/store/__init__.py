@@ -7,6 +7,7 @@ from ksweep.store.ledger import Ledger
 from ksweep.store.lock import Holder
 from ksweep.store.record import from_json, to_json
 from ksweep.store.results import Results
+from ksweep.store.tail import LedgerTail
 from ksweep.store.trialdir import TrialDir
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Entry",
     "Holder",
     "Ledger",
+    "LedgerTail",
     "Results",
     "Staging",
     "TrialDir",

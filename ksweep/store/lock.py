@@ -51,8 +51,8 @@ def holder(path: str) -> Holder | None:
 
 
 @contextmanager
-def hold(path: str) -> Iterator[None]:
-    """Hold the lock file at `path`.
+def hold(path: str, doing: str = "run") -> Iterator[None]:
+    """Hold the lock file at `path`; `doing` is what the holder does with the sweep.
 
     Raises:
         InputError: another process holds it.
@@ -61,7 +61,7 @@ def hold(path: str) -> Iterator[None]:
     with atomic.surroundings(path, "write"):
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        _acquire(descriptor, path)
+        _acquire(descriptor, path, doing)
         with atomic.surroundings(path, "write"):
             _inscribe(descriptor)
         try:
@@ -72,14 +72,18 @@ def hold(path: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _acquire(descriptor: int, path: str) -> None:
+def _acquire(descriptor: int, path: str, doing: str) -> None:
     deadline = time.monotonic() + _PATIENCE_S
     while not _try(descriptor):
         if time.monotonic() > deadline:
             first = holder(path)
-            who = f"pid {first.pid} on {first.host} since {first.since}" if first else "a runner"
+            who = (
+                f"pid {first.pid} on {first.host} since {first.since}"
+                if first
+                else "another process"
+            )
             raise InputError(
-                f"this sweep is being run already, by {who}",
+                f"this sweep is being {doing} already, by {who}",
                 "wait for it to end, or end it",
                 Where(os.path.dirname(path)),
             )

@@ -242,6 +242,17 @@ class Results:
             self.entries = document.entries(self.sweep, self.path)
             yield
 
+    @contextmanager
+    def exporting(self, tracker: str) -> Iterator[None]:
+        """Be the only one that writes the sweep into a tracker.
+
+        Raises:
+            InputError: somebody does already.
+            SurroundingsError: the lock file cannot be written.
+        """
+        with lock.hold(f"{self.path}/{_LOCK}.{tracker}", f"exported to {tracker}"):
+            yield
+
     def ledger(self) -> ledger.Ledger:
         """The open ledger, to append to."""
         return ledger.Ledger(self.ledger_path)
