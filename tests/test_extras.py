@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +38,14 @@ def test_a_library_that_somebody_asked_for() -> None:
         "CONFIG_SWEEP_GPUS: it needs pynvml, which is not installed; "
         "install the extra `gpu`: python3 -m pip install 'ksweep[gpu]'"
     )
+
+
+def test_a_directory_of_that_name_is_no_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W&B makes a directory `wandb` wherever it runs."""
+    (tmp_path / "wandb").mkdir()
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    importlib.invalidate_caches()
+    with pytest.raises(InputError, match="CONFIG_SWEEP_TRACK_WANDB: it needs wandb, which is not"):
+        extras.require("wandb", "CONFIG_SWEEP_TRACK_WANDB")

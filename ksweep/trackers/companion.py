@@ -25,11 +25,18 @@ _LOOK_S = 0.05
 _WORDS_BYTES = 1 << 12
 
 # A package of the current directory must not stand in for a library, so the directory is not
-# looked in; where ksweep itself was found is looked in last. Trials go first.
+# looked in; where ksweep itself was found is looked in last. Trials go first. A library that hangs
+# must not outlive a runner that was killed, so the system ends it with that (PR_SET_PDEATHSIG).
 _PROGRAM = """\
-import os, sys
-sys.path.append(sys.argv.pop(1))
-os.nice(10)
+import ctypes, os, signal, sys
+root, runner = sys.argv.pop(1), int(sys.argv.pop(1))
+system = ctypes.CDLL(None)
+if hasattr(system, "prctl"):
+    system.prctl(1, signal.SIGKILL, 0, 0, 0)
+if os.getppid() != runner:
+    sys.exit()
+sys.path.append(root)
+os.nice(5)
 from ksweep.cli import main
 sys.exit(main())
 """
@@ -126,9 +133,9 @@ class Companions:
 
 def _start(kind: Kind, results: str, with_files: bool) -> _Companion:
     words = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this
-    arguments = ["export", kind.value, results, "--follow"]
+    arguments = ["export", kind.value, results, "--follow", *["--files"] * with_files]
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", _PROGRAM, _ROOT, *arguments, *["--files"] * with_files],
+        [sys.executable, "-P", "-c", _PROGRAM, _ROOT, str(os.getpid()), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=words,

@@ -21,6 +21,7 @@ from ksweep.trackers.base import Sweep, Trial
 from ksweep.trackers.reading import STEP
 
 PROJECT = "ksweep"
+OURS = "ksweep"  # where runs have what is of the sweep, and no parameter or metric
 
 _DIR, _PROJECT_NAME, _MODE = "WANDB_DIR", "WANDB_PROJECT", "WANDB_MODE"
 _ENVIRONMENT = MappingProxyType(  # where the user says nothing
@@ -113,7 +114,7 @@ class WandbTracker:
             tags=[result.status.value],
             config={
                 **{name: param_value(text) for name, text in result.params.items()},
-                "ksweep": {**facts, "sweep": self._sweep.name, "id": result.id},
+                OURS: {**facts, "sweep": self._sweep.name, "id": result.id},
             },
             reinit="create_new",
             settings=self._settings,
@@ -159,9 +160,9 @@ def _summary(trial: Trial) -> dict[str, Any]:
         "error": result.error,
     }
     known = {name: value for name, value in told.items() if value is not None}
-    return {**{_key(name): value for name, value in trial.measured.items()}, "ksweep": known}
+    return {**{_key(name): value for name, value in trial.measured.items()}, OURS: known}
 
 
 def _key(name: str) -> str:
-    """W&B keeps names that begin with `_` to itself."""
-    return PREFIX + name if name.startswith("_") else name
+    """W&B keeps names that begin with `_` to itself, and one is ours."""
+    return PREFIX + name if name.startswith("_") or name == OURS else name
