@@ -45,6 +45,7 @@ def test_a_directory_of_that_name_is_no_library(
 ) -> None:
     """W&B makes a directory `wandb` wherever it runs."""
     (tmp_path / "wandb").mkdir()
+    monkeypatch.delitem(sys.modules, "wandb", raising=False)
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     importlib.invalidate_caches()
     with pytest.raises(InputError, match="CONFIG_SWEEP_TRACK_WANDB: it needs wandb, which is not"):
