@@ -41,7 +41,7 @@ PRINTERS = {"cli", "__main__"}
 EXITS = {"exit", "quit"}
 
 OPTIONAL = {
-    "optuna", "scipy", "plotly", "matplotlib", "pynvml", "ray", "mlflow",
+    "optuna", "scipy", "matplotlib", "pynvml", "ray", "mlflow",
     "sqlalchemy", "alembic", "wandb",
 }  # fmt: skip
 OWNERS = {
@@ -311,7 +311,7 @@ BAD = {
     ),
     "kconfiglib": ("report/text.py", "import kconfiglib", "only kconfig imports kconfiglib"),
     "psutil": ("report/text.py", "from psutil import Process", "only proctable imports psutil"),
-    "an optional library": ("report/text.py", "import plotly.graph_objects", "only extras imports plotly"),
+    "an optional library": ("report/text.py", "import matplotlib.figure", "only extras imports matplotlib"),
     "a foreign library": ("report/text.py", "import requests", "requests is no dependency"),
     "the client": ("client.py", "import pandas", "client has the standard library alone"),
     "a slow start": ("cli/__init__.py", "import rich.live", "the command's start imports rich"),

@@ -29,7 +29,7 @@ def report(options: Namespace) -> int:
         try:
             results.write_plots(plots.pictures(view, ranking, found))
         except InputError as missing:
-            tell(f"no plots: {missing}")
+            tell(str(missing))
     say(shown_path(path))
     return 0
 

@@ -116,7 +116,7 @@ def pictures(view: View, ranking: Ranking, found: Overview) -> dict[str, bytes]:
 
 def _figure(width: float, height: float) -> Figure:
     """Made without a window, and known to nobody else: it is gone when it is not used any more."""
-    module = extras.load("matplotlib", "matplotlib.figure", "the plots")
+    module = extras.load("matplotlib", "matplotlib.figure", "plots/")
     return module.Figure(figsize=(width, height), layout="constrained", dpi=_DPI)
 
 

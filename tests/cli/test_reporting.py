@@ -68,12 +68,12 @@ def test_a_report_elsewhere_leaves_the_results_alone(ksweep: Ksweep, project: Pa
 
 @pytest.mark.usefixtures("swept")
 def test_a_report_without_matplotlib_says_what_is_missing(ksweep: Ksweep, project: Path):
-    (project / "matplotlib.py").write_text("raise ModuleNotFoundError(name='matplotlib')")
+    (project / "matplotlib.py").write_text("raise ImportError('no libpng')")
     done = ksweep("report")
     assert done.returncode == 0
     assert done.stdout.endswith("report.html\n")
     assert done.stderr == (
-        "no plots: the plots: it needs matplotlib, which is not installed; install the extra "
+        "plots/: it needs matplotlib, which cannot be imported (no libpng); install the extra "
         "`report`: python3 -m pip install 'ksweep[report]'\n"
     )
 
