@@ -361,13 +361,12 @@ def test_how_the_code_differs_from_its_commit_is_kept_for_its_owner_alone(
 def test_why_no_trial_succeeded_is_told_with_the_end_of_a_log(
     project: Path, ksweep: Ksweep
 ) -> None:
-    write_range(project, "CONFIG_SEED=1|2", command=f"{sys.executable} trian.py")
+    write_range(project, "CONFIG_SEED=1|2", command="sh -c 'echo no such dataset >&2; exit 2'")
     done = ksweep("sweep", "range")
     assert done.returncode == 1
     assert (
-        "no trial succeeded; they share: exit code 2\nthe log of config_001 ends: " in done.stderr
-    )
-    assert "[Errno 2] No such file or direc" in done.stderr  # a long path leaves less of the line
+        "no trial succeeded; they share: exit code 2\nthe log of config_001 ends: no such dataset\n"
+    ) in done.stderr
 
 
 def test_a_metric_that_no_trial_has_is_told(project: Path, ksweep: Ksweep) -> None:
