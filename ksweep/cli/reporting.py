@@ -23,11 +23,11 @@ def report(options: Namespace) -> int:
     results = Results.open(options.results, options.output_dir)
     view, ranking, found = _looked_at(results, options)
     values = page.document(results, view, ranking, found, Curves(view.settings.query))
-    path = options.output or results.report_path
-    results.write_output(path, page.page(values))
+    path = options.output or results.outputs.report
+    results.outputs.write(path, page.page(values))
     if options.output is None:
         try:
-            results.write_plots(plots.pictures(view, ranking, found))
+            results.outputs.write_plots(plots.pictures(view, ranking, found))
         except InputError as missing:
             tell(str(missing))
     say(shown_path(path))

@@ -18,6 +18,7 @@ def write_analysis(
         SurroundingsError: one of them cannot be written.
     """
     text = analysis_text(view, ranking, top) + appendix
-    results.write_outputs((results.summary_path, results.table_path), pieces(view))
-    results.write_output(results.analysis_path, text)
+    outputs = results.outputs
+    outputs.write_side_by_side((outputs.summary, outputs.table), pieces(view))
+    outputs.write(outputs.analysis, text)
     return text

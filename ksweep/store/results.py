@@ -12,14 +12,10 @@ from ksweep.errors import InputError, Where
 from ksweep.model import Result, TrialState
 from ksweep.store import atomic, document, layout, ledger, lock
 from ksweep.store.document import Document, Entry, Kind
+from ksweep.store.outputs import Outputs
 from ksweep.store.trialdir import TrialDir
 
 LEDGER = "results.jsonl"
-SUMMARY = "sweep_summary.json"
-ANALYSIS = "sweep_analysis.txt"
-TABLE = "sweep_results.csv"
-REPORT = "report.html"
-PLOTS = "plots"
 DIFF = "code.diff"
 
 _LOCK = ".lock"
@@ -87,24 +83,9 @@ class Results:
         return f"{self.path}/{LEDGER}"
 
     @property
-    def summary_path(self) -> str:
-        return f"{self.path}/{SUMMARY}"
-
-    @property
-    def analysis_path(self) -> str:
-        return f"{self.path}/{ANALYSIS}"
-
-    @property
-    def table_path(self) -> str:
-        return f"{self.path}/{TABLE}"
-
-    @property
-    def report_path(self) -> str:
-        return f"{self.path}/{REPORT}"
-
-    def plot_path(self, name: str) -> str:
-        """Of the picture `name`, without `.png`."""
-        return f"{self.path}/{PLOTS}/{name}.png"
+    def outputs(self) -> Outputs:
+        """The files that an analysis makes."""
+        return Outputs(self.path)
 
     @property
     def diff_path(self) -> str:
@@ -112,40 +93,6 @@ class Results:
 
     def trial(self, entry: Entry) -> TrialDir:
         return TrialDir(f"{self.path}/{entry.directory}")
-
-    def write_output(self, path: str, text: str) -> None:
-        """Write one of the files that an analysis makes: whole, or not at all.
-
-        Raises:
-            SurroundingsError: it cannot be written.
-        """
-        with atomic.surroundings(path, "write"):
-            atomic.write(path, atomic.encode(text))
-
-    def write_outputs(self, paths: Sequence[str], pieces: Iterable[Sequence[str]]) -> None:
-        """Write several of them side by side, each whole or not at all.
-
-        Args:
-            paths: where to.
-            pieces: their parts, one for each path at a time.
-
-        Raises:
-            SurroundingsError: one cannot be written.
-        """
-        with atomic.surroundings(self.path, "write"):
-            atomic.write_side_by_side(paths, ([*map(atomic.encode, each)] for each in pieces))
-
-    def write_plots(self, pictures: Mapping[str, bytes]) -> None:
-        """Write pictures by their names, without `.png`: each whole, or not at all.
-
-        Raises:
-            SurroundingsError: one cannot be written.
-        """
-        directory = f"{self.path}/{PLOTS}"
-        with atomic.surroundings(directory, "write"):
-            os.makedirs(directory, exist_ok=True)
-            for name, picture in pictures.items():
-                atomic.write(self.plot_path(name), picture)
 
     def write_diff(self, diff: bytes) -> None:
         """Write how the code differs from its commit, for its owner's eyes only.

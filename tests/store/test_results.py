@@ -357,9 +357,9 @@ def test_appending_to_many_is_cheap(tmp_path):
 
 def test_an_analysis_file_is_replaced_as_a_whole(tmp_path):
     results = lay_out(tmp_path, 1)
-    results.write_output(results.analysis_path, "old\n")
-    results.write_output(results.analysis_path, "new\n")
-    with open(results.analysis_path) as file:
+    results.outputs.write(results.outputs.analysis, "old\n")
+    results.outputs.write(results.outputs.analysis, "new\n")
+    with open(results.outputs.analysis) as file:
         assert file.read() == "new\n"
 
 

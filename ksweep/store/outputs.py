@@ -1,0 +1,75 @@
+"""The files that an analysis makes beside the results: each can be made anew from them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ksweep.store import atomic
+
+SUMMARY = "sweep_summary.json"
+ANALYSIS = "sweep_analysis.txt"
+TABLE = "sweep_results.csv"
+REPORT = "report.html"
+PLOTS = "plots"
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Those of the results directory at `path`."""
+
+    path: str
+
+    @property
+    def summary(self) -> str:
+        return f"{self.path}/{SUMMARY}"
+
+    @property
+    def analysis(self) -> str:
+        return f"{self.path}/{ANALYSIS}"
+
+    @property
+    def table(self) -> str:
+        return f"{self.path}/{TABLE}"
+
+    @property
+    def report(self) -> str:
+        return f"{self.path}/{REPORT}"
+
+    @property
+    def plots(self) -> str:
+        return f"{self.path}/{PLOTS}"
+
+    def write(self, path: str, text: str) -> None:
+        """Write one of them, or the same elsewhere: whole, or not at all.
+
+        Raises:
+            SurroundingsError: it cannot be written.
+        """
+        with atomic.surroundings(path, "write"):
+            atomic.write(path, atomic.encode(text))
+
+    def write_side_by_side(self, paths: Sequence[str], pieces: Iterable[Sequence[str]]) -> None:
+        """Write several of them at once, each whole or not at all.
+
+        Args:
+            paths: where to.
+            pieces: their parts, one for each path at a time.
+
+        Raises:
+            SurroundingsError: one cannot be written.
+        """
+        with atomic.surroundings(self.path, "write"):
+            atomic.write_side_by_side(paths, ([*map(atomic.encode, each)] for each in pieces))
+
+    def write_plots(self, pictures: Mapping[str, bytes]) -> None:
+        """Write pictures by their names, without `.png`: each whole, or not at all.
+
+        Raises:
+            SurroundingsError: one cannot be written.
+        """
+        with atomic.surroundings(self.plots, "write"):
+            os.makedirs(self.plots, exist_ok=True)
+            for name, picture in pictures.items():
+                atomic.write(f"{self.plots}/{name}.png", picture)
