@@ -10,8 +10,9 @@ from typing import TypeAlias
 
 from ksweep import number
 from ksweep.analysis.differing import Difference, Group, Verdict, differences, groups_of
-from ksweep.analysis.noise import chance_of_shift, mean
+from ksweep.analysis.noise import shift_chance
 from ksweep.analysis.ranking import Basis
+from ksweep.analysis.runs import mean
 from ksweep.analysis.view import View
 from ksweep.measures import finite
 from ksweep.model import Goal, Objective
@@ -150,7 +151,10 @@ def _compared(
 ) -> Compared:
     found = differences(objective, pairs)
     relative = [share for one in found if (share := finite(one.relative)) is not None]
-    shift = Shift(mean(relative), len(relative), chance_of_shift(relative)) if relative else None
+    average = mean(relative)
+    shift = None
+    if average is not None:
+        shift = Shift(average, len(relative), shift_chance(relative))
     return Compared(objective, found, shift, _best(objective, before), _best(objective, now))
 
 

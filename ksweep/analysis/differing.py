@@ -7,8 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ksweep.analysis.noise import LEVEL, chance_of_difference, deviation, holm, mean
+from ksweep.analysis.columns import measured
+from ksweep.analysis.describe import describe
+from ksweep.analysis.distributions import LEVEL
+from ksweep.analysis.noise import pair_chances
 from ksweep.analysis.records import config_file
+from ksweep.analysis.runs import by_configuration, mean, without
 from ksweep.analysis.view import View
 from ksweep.measures import finite, measure
 from ksweep.model import Goal, Objective, Result, TrialState
@@ -57,12 +61,12 @@ class Sample:
     @property
     def mean(self) -> float | None:
         """None where there is no value."""
-        return mean(self.values) if self.values else None
+        return mean(self.values)
 
     @property
     def deviation(self) -> float | None:
         """Of the sample (n - 1); None below two values."""
-        return deviation(self.values) if self.values else None
+        return describe(measured(self.values)).deviation if self.values else None
 
 
 class Verdict(StrEnum):
@@ -153,11 +157,8 @@ def groups_of(view: View, repeated: Collection[str]) -> tuple[Group, ...]:
         repeated: the symbols, without `CONFIG_`, that only repeat.
     """
     names = frozenset(f"CONFIG_{symbol}" for symbol in repeated)
-    found: dict[frozenset[tuple[str, str]], list[Result]] = {}
-    for result in view.results:
-        key = frozenset(item for item in result.params.items() if item[0] not in names)
-        found.setdefault(key, []).append(result)
-    return tuple(Group(_without(trials[0], names), tuple(trials)) for trials in found.values())
+    found = by_configuration(view.results, names)
+    return tuple(Group(without(trials[0].params, names), trials) for trials in found)
 
 
 def differences(
@@ -167,8 +168,9 @@ def differences(
 
     Welch's t-test where both ran more than once, with Holm's correction for the number of pairs.
     """
-    samples = [tuple(group.sample(objective.metric) for group in pair) for pair in pairs]
-    chances = holm([chance_of_difference(a.values, b.values) for a, b in samples])
+    metric = objective.metric
+    samples = [(base.sample(metric), other.sample(metric)) for base, other in pairs]
+    chances = pair_chances([(before.values, now.values) for before, now in samples])
     return tuple(
         Difference(objective, base, other, before, now, chance)
         for (base, other), (before, now), chance in zip(pairs, samples, chances, strict=True)
@@ -178,7 +180,3 @@ def differences(
 def noise_known(found: Sequence[Difference]) -> bool:
     """Whether any of them was told from noise, or found to be it."""
     return any(one.chance is not None for one in found)
-
-
-def _without(result: Result, names: frozenset[str]) -> dict[str, str]:
-    return {name: text for name, text in result.params.items() if name not in names}

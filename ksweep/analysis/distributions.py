@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-CONFIDENCE = 0.95
+LEVEL = 0.05
+"""How improbable something must be to be no chance; what is left is the confidence of intervals."""
 
 _Z = 1.959963984540054  # the quantile of the normal distribution at 97.5 %
 _EXPANSION = (
@@ -40,24 +41,6 @@ def t_chances(t: NDArray[np.float64], freedom: NDArray[np.float64]) -> NDArray[n
         return _beta_share(freedom / 2, np.full_like(freedom, 0.5), freedom / (freedom + t**2))
 
 
-def welch_freedom(
-    error: NDArray[np.float64],
-    count: NDArray[np.int64],
-    of_other: NDArray[np.float64],
-    others: NDArray[np.int64],
-) -> NDArray[np.float64]:
-    """The degrees of freedom of a difference of two means, by Welch and Satterthwaite.
-
-    Args:
-        error: the squared standard error of the one mean.
-        count: how many values it is of.
-        of_other: the squared standard error of the other mean.
-        others: how many values that is of.
-    """
-    share = error / (error + of_other)
-    return 1 / (share**2 / (count - 1) + (1 - share) ** 2 / (others - 1))
-
-
 def f_chance(f: float, freedom: int, of_errors: int) -> float:
     """How probable a ratio of variances at least as large is."""
     import numpy as np
@@ -68,7 +51,7 @@ def f_chance(f: float, freedom: int, of_errors: int) -> float:
 
 
 def t_limits(freedom: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far from 0, in both directions, `CONFIDENCE` of the distribution reaches.
+    """How far from 0, in both directions, all but `LEVEL` of the distribution reaches.
 
     The expansion for many degrees of freedom (Abramowitz and Stegun 26.7.5); for few, Newton's
     method from there.
@@ -87,7 +70,7 @@ def t_limits(freedom: NDArray[np.float64]) -> NDArray[np.float64]:
     peak = np.exp(halves) / np.sqrt(v * np.pi)
     for _ in range(_MOST_STEPS):
         density = 2 * peak * (1 + limits**2 / v) ** (-(v + 1) / 2)
-        step = (t_chances(limits, v) - (1 - CONFIDENCE)) / density
+        step = (t_chances(limits, v) - LEVEL) / density
         limits = limits + step
         if np.all(np.abs(step) <= _CLOSE * limits):
             break

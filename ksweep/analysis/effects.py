@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from ksweep.analysis.columns import Columns, Measured
 from ksweep.analysis.describe import Description, Levels, by_level, description, pooled
-from ksweep.analysis.distributions import f_chance, t_limits, welch_freedom
+from ksweep.analysis.distributions import f_chance
 from ksweep.analysis.factors import Coded
+from ksweep.analysis.noise import Moments, welch_margins
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,8 +96,7 @@ def _level_effects(coded: Coded, levels: Levels, measured: Measured) -> Iterator
 def _against_the_rest(levels: Levels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The difference of each level's mean to that of all others, and how far its interval reaches.
 
-    NaN is what cannot be known. Welch, "The generalization of Student's problem when several
-    different population variances are involved", 1947.
+    NaN is what cannot be known.
     """
     import numpy as np
 
@@ -106,18 +106,11 @@ def _against_the_rest(levels: Levels) -> tuple[NDArray[np.float64], NDArray[np.f
     means = levels.means - pooled(levels)[0]  # near 0, so that little is rounded away
     with np.errstate(divide="ignore", invalid="ignore"):
         rest_means = others @ (counts * means) / rest
-        away = (means - rest_means[:, None]) ** 2
-        within_rest = others @ levels.squares + (others * away) @ counts
-        own = levels.squares / (counts - 1) / counts
-        other = within_rest / (rest - 1) / rest
-        freedom = welch_freedom(own, counts, other, rest)
-    some = (rest > 0) & (counts > 0)
-    difference = np.where(some, means - rest_means, np.nan)
-    known = (counts > 1) & (rest > 1)
-    margin = np.where(known, 0.0, np.nan)
-    spread = known & (own + other > 0)
-    margin[spread] = t_limits(freedom[spread]) * np.sqrt((own + other)[spread])
-    return difference, margin
+    away = (means - rest_means[:, None]) ** 2
+    within_rest = others @ levels.squares + (others * away) @ counts
+    difference = np.where((rest > 0) & (counts > 0), means - rest_means, np.nan)
+    own, other = (Moments(counts, means, levels.squares), Moments(rest, rest_means, within_rest))
+    return difference, welch_margins(own, other)
 
 
 def _explained(levels: Levels) -> tuple[float | None, float | None]:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import TypeAlias
 
 from ksweep import number
+from ksweep.analysis.distributions import LEVEL
 from ksweep.analysis.view import View
 from ksweep.measures import number_of
 from ksweep.model import Result, TrialState
@@ -22,7 +23,6 @@ FAILURES = frozenset({TrialState.FAILED, TrialState.TIMEOUT, TrialState.OOM, Tri
 
 _NEARLY_ALL = Fraction(9, 10)  # of the failures
 _AS_FREQUENT = 2  # times, among the failures
-_BY_CHANCE = 0.05
 _FIGURE = re.compile(
     r"0[xX][0-9a-fA-F]+|[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?( ?([kKMGT]i?)?B\b)?"  # 1.5 GiB
 )
@@ -187,7 +187,7 @@ def _tells(share: Share, parameters: int) -> bool:
         return share.failures == share.of_failures
     others = share.successes * share.of_failures
     often = share.failures * share.of_successes >= _AS_FREQUENT * others
-    return often and _chance(share) * parameters <= _BY_CHANCE
+    return often and _chance(share) * parameters <= LEVEL
 
 
 def _chance(share: Share) -> float:

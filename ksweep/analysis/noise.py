@@ -1,113 +1,143 @@
-"""Whether a difference is more than noise: Student's and Welch's tests, and how many were made."""
+"""Whether a difference is more than noise: Welch's and Student's tests, and how many were made."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-LEVEL = 0.05
-TEST = "Welch's t-test, two-sided, with Holm's correction, at 5 %"
+from ksweep.analysis.columns import measured
+from ksweep.analysis.describe import Levels, by_level, describe
+from ksweep.analysis.distributions import t_chances, t_limits
 
-_ENOUGH = 1e-14
-_MOST_TERMS = 10_000
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+TEST = "Welch's t-test, two-sided, with Holm's correction"
 
 
-def chance_of_difference(one: Sequence[float], other: Sequence[float]) -> float | None:
-    """How probable so large a difference of the means is between equals; None for a single value.
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Samples, one an entry of each: how many values, their mean, their squares around it."""
 
-    Welch's t-test, two-sided, with the degrees of freedom of Welch and Satterthwaite. Without any
-    spread only equal means are equal.
+    counts: NDArray[np.int64]
+    means: NDArray[np.float64]
+    squares: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, levels: Levels, places: slice) -> Moments:
+        """Those of some of the levels."""
+        return cls(levels.counts[places], levels.means[places], levels.squares[places])
+
+    @property
+    def errors(self) -> NDArray[np.float64]:
+        """The squared standard errors of the means; infinite or NaN below two values."""
+        import numpy as np
+
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.squares / (self.counts - 1) / self.counts)
+
+
+def samples_of(values: Sequence[Sequence[float]]) -> Levels:
+    """Samples of finite values, one a level, in a unit that they all share."""
+    import numpy as np
+
+    column = measured([value for sample in values for value in sample])
+    codes = np.repeat(np.arange(len(values)), [len(sample) for sample in values])
+    return by_level(column, codes, len(values))
+
+
+def welch_chances(one: Moments, other: Moments) -> NDArray[np.float64]:
+    """How probable so large a difference of the means is between equals.
+
+    Welch's t-test, two-sided. Without any spread only equal means are equal. NaN where either
+    sample has a single value.
     """
-    if len(one) < 2 or len(other) < 2:
+    import numpy as np
+
+    known, error, freedom = _welch(one, other)
+    apart = one.means - other.means
+    found = np.where(known, np.where(apart == 0, 1.0, 0.0), np.nan)
+    spread = known & (error > 0)
+    found[spread] = t_chances(apart[spread] / np.sqrt(error[spread]), freedom[spread])
+    return found
+
+
+def welch_margins(one: Moments, other: Moments) -> NDArray[np.float64]:
+    """How far the 95 % confidence interval of the difference of the means reaches on either side.
+
+    NaN where either sample has a single value. Welch, "The generalization of Student's problem
+    when several different population variances are involved", 1947.
+    """
+    import numpy as np
+
+    known, error, freedom = _welch(one, other)
+    found = np.where(known, 0.0, np.nan)
+    spread = known & (error > 0)
+    found[spread] = t_limits(freedom[spread]) * np.sqrt(error[spread])
+    return found
+
+
+def _welch(
+    one: Moments, other: Moments
+) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+    """Which can be known, the squared errors, the degrees of freedom (Welch and Satterthwaite)."""
+    import numpy as np
+
+    known = (one.counts > 1) & (other.counts > 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = one.errors + other.errors
+        share = one.errors / error
+        freedom = 1 / (share**2 / (one.counts - 1) + (1 - share) ** 2 / (other.counts - 1))
+    return known, error, freedom
+
+
+def pair_chances(
+    pairs: Sequence[tuple[Sequence[float], Sequence[float]]],
+) -> list[float | None]:
+    """How probable so large a difference is between equals, corrected for the number of pairs.
+
+    None where either sample has a single value, or none.
+    """
+    levels = samples_of([sample for pair in pairs for sample in pair])
+    one, other = Moments.of(levels, slice(0, None, 2)), Moments.of(levels, slice(1, None, 2))
+    return known_chances(holm(welch_chances(one, other)))
+
+
+def shift_chance(differences: Sequence[float]) -> float | None:
+    """How probable a mean so far from 0 is where nothing has shifted: the paired t-test.
+
+    None below two finite values.
+    """
+    import numpy as np
+
+    found = describe(measured(differences))
+    if found.deviation is None:
         return None
-    errors = [_variance(values) / len(values) for values in (one, other)]
-    apart, error = mean(one) - mean(other), sum(errors)
+    error = found.deviation / math.sqrt(found.count)
     if error == 0:
-        return float(apart == 0)
-    if not math.isfinite(error) or not math.isfinite(apart):
-        return None
-    shares = [part / error for part in errors]
-    freedom = 1 / (shares[0] ** 2 / (len(one) - 1) + shares[1] ** 2 / (len(other) - 1))
-    return _t_chance(apart / math.sqrt(error), freedom)
+        return float(found.mean == 0)
+    t, freedom = np.array([found.mean / error]), np.array([found.count - 1.0])
+    return float(t_chances(t, freedom)[0])
 
 
-def chance_of_shift(differences: Sequence[float]) -> float | None:
-    """The same of a mean that differs from 0: Student's t-test of paired values."""
-    if len(differences) < 2:
-        return None
-    error = _variance(differences) / len(differences)
-    shift = mean(differences)
-    if error == 0:
-        return float(shift == 0)
-    return _t_chance(shift / math.sqrt(error), len(differences) - 1)
-
-
-def holm(chances: Sequence[float | None]) -> list[float | None]:
-    """The chances corrected for their number; None stays and is not counted.
+def holm(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The chances corrected for their number; NaN stays and is not counted.
 
     Holm, "A simple sequentially rejective multiple test procedure", 1979.
     """
-    known = [(chance, place) for place, chance in enumerate(chances) if chance is not None]
-    corrected = list(chances)
-    largest = 0.0
-    for done, (chance, place) in enumerate(sorted(known)):
-        largest = max(largest, min(chance * (len(known) - done), 1.0))
-        corrected[place] = largest
+    import numpy as np
+
+    known = np.flatnonzero(~np.isnan(chances))
+    rising = known[np.argsort(chances[known], kind="stable")]
+    corrected = chances.copy()
+    factors = np.arange(known.size, 0, -1)
+    corrected[rising] = np.minimum(np.maximum.accumulate(chances[rising] * factors), 1.0)
     return corrected
 
 
-def mean(values: Sequence[float]) -> float:
-    """Equal values have exactly themselves as their mean, and large ones a finite one."""
-    if min(values) == max(values):
-        return values[0]
-    try:
-        return math.fsum(values) / len(values)
-    except OverflowError:
-        return math.fsum(value / len(values) for value in values)
-
-
-def deviation(values: Sequence[float]) -> float | None:
-    """Of a sample (n - 1); None for a single value."""
-    return math.sqrt(_variance(values)) if len(values) > 1 else None
-
-
-def _variance(values: Sequence[float]) -> float:
-    middle = mean(values)
-    return sum((value - middle) * (value - middle) for value in values) / (len(values) - 1)
-
-
-def _t_chance(t: float, freedom: float) -> float:
-    """How probable values at least as far from 0 are in Student's t distribution."""
-    return _beta_share(freedom / 2, 0.5, freedom / (freedom + t * t))
-
-
-def _beta_share(a: float, b: float, x: float) -> float:
-    """The regularised incomplete beta function.
-
-    NIST Digital Library of Mathematical Functions, 8.17.22: a continued fraction that converges
-    fast below (a + 1) / (a + b + 2); the other side by symmetry.
-    """
-    if x <= 0 or x >= 1:
-        return float(x >= 1)
-    if x > (a + 1) / (a + b + 2):
-        return 1 - _beta_share(b, a, 1 - x)
-    complete = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-    front = math.exp(complete + a * math.log(x) + b * math.log1p(-x)) / a
-    return front / _fraction(a, b, x)
-
-
-def _fraction(a: float, b: float, x: float) -> float:
-    """The denominator 1 + d1/(1 + d2/(1 + …)), by Lentz's method; none of its terms is 0 there."""
-    value, upper, lower = 1.0, 1.0, 0.0
-    for term in range(1, _MOST_TERMS):
-        m = term // 2
-        if term % 2:
-            d = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        else:
-            d = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        lower = 1 / (1 + d * lower)
-        upper = 1 + d / upper
-        value *= upper * lower
-        if abs(upper * lower - 1) < _ENOUGH:
-            break
-    return value
+def known_chances(chances: NDArray[np.float64]) -> list[float | None]:
+    """With None in place of NaN."""
+    return [None if math.isnan(one) else one for one in chances.tolist()]

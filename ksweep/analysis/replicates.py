@@ -5,20 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from ksweep.analysis.columns import measured, measures_of
-from ksweep.analysis.describe import by_level, describe
-from ksweep.analysis.distributions import t_chances, t_limit, welch_freedom
+from ksweep.analysis.columns import measures_of
+from ksweep.analysis.describe import describe
+from ksweep.analysis.distributions import LEVEL, t_limit
+from ksweep.analysis.noise import TEST, Moments, holm, known_chances, samples_of, welch_chances
 from ksweep.analysis.ranking import Ranking, costs_of, score, spans_of
 from ksweep.analysis.runs import Runs
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-LEVEL = 0.05
-TEST = "Welch's t-test, two-sided, with Holm's correction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,69 +136,21 @@ def _estimates(runs: Runs, parameters: Sequence[str]) -> dict[str, Estimate]:
 
 def _chances(ranked: Sequence[Runs], ranking: Ranking) -> list[float | None]:
     """Of each against the first, with Holm's correction; None for itself and a single run."""
-    import numpy as np
-
     if not ranked:
         return []
-    codes = np.repeat(np.arange(len(ranked)), [len(one.counted) for one in ranked])
-    column = measured(list(_judged(ranked, ranking)))
-    levels = by_level(column, codes, len(ranked))
-    chances = welch_against_first(levels.counts, levels.means, levels.squares)
-    return [None if math.isnan(one) else one for one in holm(chances).tolist()]
+    levels = samples_of(list(_judged(ranked, ranking)))
+    first, others = Moments.of(levels, slice(0, 1)), Moments.of(levels, slice(1, None))
+    return [None, *known_chances(holm(welch_chances(first, others)))]
 
 
-def _judged(ranked: Sequence[Runs], ranking: Ranking) -> Iterator[float]:
-    """What each run is judged by: the one cost, or the score on the scale of the means."""
+def _judged(ranked: Sequence[Runs], ranking: Ranking) -> Iterator[list[float]]:
+    """What the runs of each are judged by: the cost, or the score on the scale of the means."""
     basis = ranking.basis
     spans: tuple[tuple[float, float], ...] = ()
     if basis.several:
         means = (costs_of(one.mean, basis) for one in ranked)
         spans = spans_of([costs for costs in means if costs is not None])
     for one in ranked:
-        for trial in one.counted:
-            costs = costs_of(trial, basis)
-            assert costs is not None  # else it would not have been counted
-            yield score(costs, spans, basis) if basis.several else costs[0]
-
-
-def welch_against_first(
-    counts: NDArray[np.int64], means: NDArray[np.float64], squares: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """How probable the difference of each mean to the first is between equals.
-
-    Welch's t-test, two-sided; degrees of freedom by Welch and Satterthwaite. Without any spread
-    only equal means are equal. NaN for the first, and where either has a single value.
-
-    Args:
-        counts: of the values of each group.
-        means: of them.
-        squares: the sums of their squared distances from the mean.
-    """
-    import numpy as np
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        errors = squares / (counts - 1) / counts
-        both = errors + errors[0]
-        t = (means - means[0]) / np.sqrt(both)
-        freedom = welch_freedom(errors, counts, errors[0], counts[0])
-    known = (counts > 1) & (counts[0] > 1)
-    known[0] = False
-    spread = known & (both > 0)
-    found = np.where(known, np.where(means == means[0], 1.0, 0.0), np.nan)
-    found[spread] = t_chances(t[spread], freedom[spread])
-    return found
-
-
-def holm(chances: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The chances corrected for their number; NaN stays and is not counted.
-
-    Holm, "A simple sequentially rejective multiple test procedure", 1979.
-    """
-    import numpy as np
-
-    known = np.flatnonzero(~np.isnan(chances))
-    rising = known[np.argsort(chances[known], kind="stable")]
-    corrected = chances.copy()
-    factors = np.arange(known.size, 0, -1)
-    corrected[rising] = np.minimum(np.maximum.accumulate(chances[rising] * factors), 1.0)
-    return corrected
+        every = (costs_of(trial, basis) for trial in one.counted)
+        known = [costs for costs in every if costs is not None]  # else it would not be counted
+        yield [score(costs, spans, basis) if basis.several else costs[0] for costs in known]

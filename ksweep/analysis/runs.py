@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 
@@ -44,19 +44,35 @@ def repeats(view: View) -> bool:
     )
 
 
-def runs_of(view: View, basis: Basis) -> tuple[Runs, ...]:
+def by_configuration(
+    results: Iterable[Result], repeated: Collection[str]
+) -> tuple[tuple[Result, ...], ...]:
     """The trials by configuration, which is what the parameters are that do not only repeat.
 
-    Configurations of which no trial has succeeded are left out.
+    In the order of their first trials.
+
+    Args:
+        results: the trials.
+        repeated: the `CONFIG_` names that only repeat.
     """
-    repeated = frozenset(repeated_axes(view))
-    groups: dict[frozenset[tuple[str, str]], list[Result]] = {}
-    for result in view.results:
+    found: dict[frozenset[tuple[str, str]], list[Result]] = {}
+    for result in results:
         kept = dict(result.params)
         for name in repeated:
             kept.pop(name, None)
-        groups.setdefault(frozenset(kept.items()), []).append(result)
-    found = (_runs(group, basis, repeated) for group in groups.values())
+        found.setdefault(frozenset(kept.items()), []).append(result)
+    return tuple(map(tuple, found.values()))
+
+
+def without(params: Mapping[str, str], repeated: Collection[str]) -> dict[str, str]:
+    """The parameters that do not only repeat."""
+    return {name: text for name, text in params.items() if name not in repeated}
+
+
+def runs_of(view: View, basis: Basis) -> tuple[Runs, ...]:
+    """The trials by configuration; those of which no trial has succeeded are left out."""
+    repeated = frozenset(repeated_axes(view))
+    found = (_runs(trials, basis, repeated) for trials in by_configuration(view.results, repeated))
     return tuple(one for one in found if one is not None)
 
 
@@ -77,13 +93,13 @@ def rank_runs(runs: Sequence[Runs], basis: Basis) -> Ranking:
     )
 
 
-def _runs(trials: Sequence[Result], basis: Basis, repeated: frozenset[str]) -> Runs | None:
+def _runs(trials: tuple[Result, ...], basis: Basis, repeated: frozenset[str]) -> Runs | None:
     succeeded = [trial for trial in trials if trial.status is TrialState.SUCCESS]
     if not succeeded:
         return None
     ranked = [trial for trial in succeeded if costs_of(trial, basis) is not None]
     counted = tuple(ranked or succeeded)
-    return Runs(tuple(trials), counted, _mean_result(counted, repeated))
+    return Runs(trials, counted, _mean_result(counted, repeated))
 
 
 def _mean_result(runs: Sequence[Result], repeated: frozenset[str]) -> Result:
@@ -100,7 +116,7 @@ def _mean_result(runs: Sequence[Result], repeated: frozenset[str]) -> Result:
         started_at=first.started_at,
         finished_at=first.finished_at,
         host=first.host,
-        params={name: text for name, text in first.params.items() if name not in repeated},
+        params=without(first.params, repeated),
         repeat=first.repeat,
         metrics={name: value for name, value in metrics.items() if value is not None},
         resources=Resources(*used),

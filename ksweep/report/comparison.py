@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from ksweep.analysis.axes import axes, varies
 from ksweep.analysis.comparing import Compared, Comparison, MatchedBy, Shift
 from ksweep.analysis.differing import Difference, Sample, Verdict, noise_known
-from ksweep.analysis.noise import LEVEL, TEST
+from ksweep.analysis.distributions import LEVEL
+from ksweep.analysis.noise import TEST
 from ksweep.measures import finite
 from ksweep.model import Goal, Objective
 from ksweep.report.display import counted, figure, metric_value, plain
@@ -60,7 +61,7 @@ def verdicts_text(found: Sequence[Difference]) -> str:
 def noise_line(found: Sequence[Difference]) -> str:
     """How differences were told from noise, or that nothing says what it is."""
     if noise_known(found):
-        return f"noise: {TEST}, where a configuration ran more than once"
+        return f"noise: {TEST}, at {LEVEL:.0%}, where a configuration ran more than once"
     return "noise: not known, as no configuration ran more than once in both; --set REPEAT=3 tells"
 
 

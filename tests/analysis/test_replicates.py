@@ -14,7 +14,6 @@ from scipy import stats
 from analysis.making import made, view_of
 from ksweep.analysis.overview import Overview, overview
 from ksweep.analysis.ranking import choose_basis, rank
-from ksweep.analysis.replicates import holm
 from ksweep.analysis.runs import mean
 from ksweep.analysis.view import View
 from ksweep.model import Goal, Objective, Settings, TrialState
@@ -73,12 +72,6 @@ def test_the_best_mean_wins_and_those_that_cannot_be_told_from_it_are_listed():
         corrected[x] = floor
     assert {g.params["CONFIG_X"]: g.chance for g in found.leading[1:]} == pytest.approx(corrected)
     assert found.leading[0].chance is None
-
-
-def test_holm_by_hand():
-    found = holm(np.array([np.nan, 0.04, 0.01, 0.03]))
-    assert found[1:] == pytest.approx([0.06, 0.03, 0.06])
-    assert math.isnan(found[0])
 
 
 def test_a_single_run_wins_over_nothing_that_has_a_spread():

@@ -94,7 +94,7 @@ def test_the_noise_is_known_where_trials_repeat(
     done = ksweep("compare", "--fail-if-worse", "0%")
     assert done.returncode == 0
     assert "score (highest is best): 1 within the noise, 2 same\n" in done.stdout
-    assert "noise: Welch's t-test, two-sided, with Holm's correction, at 5 %, " in done.stdout
+    assert "noise: Welch's t-test, two-sided, with Holm's correction, at 5%, " in done.stdout
     assert "3002 ± 1 (3)" in done.stdout
     against_single = ksweep("compare", sweeps[0], "latest")
     assert "noise: not known" in against_single.stdout
