@@ -15,8 +15,9 @@ from ksweep.analysis.importance import Importance, importance
 from ksweep.analysis.interactions import Interaction, interaction
 from ksweep.analysis.ranking import Basis, Ranking, costs_of
 from ksweep.analysis.records import measure_names
-from ksweep.analysis.replicates import Replicates, replicates
-from ksweep.analysis.runs import rank_runs, repeated_axes, repeats, runs_of
+from ksweep.analysis.replicates import Replicates
+from ksweep.analysis.runs import repeated_axes
+from ksweep.analysis.standing import standing
 from ksweep.analysis.view import View
 from ksweep.measures import RESOURCES
 from ksweep.model import Objective, Result, TrialState
@@ -80,18 +81,17 @@ def overview(view: View, ranking: Ranking, leading: int = LEADING) -> Overview:
         ranking: of its trials.
         leading: how many configurations to describe at most, where they ran several times.
     """
-    basis, axes = ranking.basis, repeated_axes(view)
     trials = [result for result in view.results if result.status is TrialState.SUCCESS]
-    runs = runs_of(view, basis) if repeats(view) else None
-    means = trials if runs is None else [one.mean for one in runs]
-    ranked = ranking if runs is None else rank_runs(runs, basis)
-    columns = columns_of(means, view, axes)
-    objectives = _by_summary_name(basis, trials, view)
+    stand = standing(view, ranking, leading)
+    once = stand.replicates is None
+    means = trials if once else stand.view.results
+    columns = columns_of(means, view, repeated_axes(view))
+    objectives = _by_summary_name(ranking.basis, trials, view)
     found = tuple(effects(columns))
     important = _importances(columns, found, objectives)
-    measured = columns.measures if runs is None else measures_of(trials, view.parameters)
+    measured = columns.measures if once else measures_of(trials, view.parameters)
     return Overview(
-        ranking=ranked,
+        ranking=stand.ranking,
         objectives=objectives,
         configurations=len(means),
         measures={name: describe(one) for name, one in measured.items()},
@@ -100,10 +100,8 @@ def overview(view: View, ranking: Ranking, leading: int = LEADING) -> Overview:
         correlations=tuple(correlations(columns)),
         importances=important,
         interactions=_interactions(columns, important),
-        replicates=(
-            None if runs is None else replicates(runs, ranked, axes, view.parameters, leading)
-        ),
-        tied=_tied(ranked),
+        replicates=stand.replicates,
+        tied=_tied(stand.ranking),
     )
 
 

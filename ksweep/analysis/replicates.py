@@ -55,6 +55,11 @@ class Group:
     chance: float | None
     indistinct: bool
 
+    @property
+    def runs(self) -> int:
+        """How many of the trials gave any value."""
+        return max((one.runs for one in self.estimates.values()), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Replicates:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.failures import failed
-from ksweep.analysis.ranking import Ranking
+from ksweep.analysis.standing import Standing
 from ksweep.analysis.view import View
 from ksweep.cli.output import tell
 from ksweep.errors import SurroundingsError
@@ -24,8 +24,9 @@ from ksweep.sweep import Finished, StopReason
 _INTERRUPTED = 130
 
 
-def tell_end(results: Results, view: View, ranking: Ranking, finished: Finished) -> None:
+def tell_end(results: Results, view: View, stand: Standing, finished: Finished) -> None:
     """Why it ended, the counts, the best, where the files are; the last line says how to go on."""
+    ranking = stand.ranking
     shown = shown_path(results.path)
     if finished.reason is StopReason.MAX_FAILURES:
         tell(f"stopped: the first trials all failed{shared_clause(view)}")
@@ -40,7 +41,7 @@ def tell_end(results: Results, view: View, ranking: Ranking, finished: Finished)
     elif ranking.unranked and not ranking.ranked:
         tell(why_none_is_best(view.results, ranking))
     tell(f"{counts_text(count_states(result.status for result in view.results))}")
-    best = best_texts(ranking)
+    best = best_texts(ranking, stand.replicates)
     if best:
         tell(f"best: {best[0]}")
     tell(f"analysis: {shown}/sweep_analysis.txt")

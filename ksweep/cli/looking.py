@@ -5,24 +5,27 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ksweep.analysis.baseline import Baseline, baseline
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.estimate import mean_seconds, remaining_seconds
+from ksweep.analysis.overview import LEADING, overview
 from ksweep.analysis.ranking import Ranking, choose_basis, rank
 from ksweep.analysis.records import Scalar
 from ksweep.analysis.records import columns as record_columns
+from ksweep.analysis.standing import Standing, standing
 from ksweep.analysis.view import View
 from ksweep.cli.choosing import Chosen, chosen, columns_of, say_columns
 from ksweep.cli.output import say, say_csv, say_json, say_table, tell
 from ksweep.cli.tracking import screen
 from ksweep.errors import InputError, Where
 from ksweep.model import Goal, Result, TrialState
-from ksweep.report.analysis_text import analysis_text, names_text
+from ksweep.report.analysis_text import names_text, overview_text
 from ksweep.report.baseline_text import add_differences, baseline_text
 from ksweep.report.columns import place_columns
+from ksweep.report.overview_json import overview_value
 from ksweep.report.progress import Progress, best_texts, progress_line
 from ksweep.report.reading import base_config, read_view
 from ksweep.report.summary import csv_text
@@ -100,14 +103,15 @@ def watch(options: Namespace) -> int:
 def leaderboard(options: Namespace) -> int:
     """List the best configurations so far."""
     found = chosen(_results(options), options)
-    ranking = _ranking(found, options)
+    stand = _standing(found, options)
+    ranking = stand.ranking
     if options.columns:
         columns = columns_of(found, options, place_columns(ranking))
         say_columns(columns, ranking.ranked[: options.top], options)
     elif options.csv:
-        _say_records(found.whole, ranking, options)
+        _say_csv(stand.view, _records(stand, options))
     else:
-        say_leaderboard(found.whole, ranking, options)
+        say_leaderboard(stand, options)
     return int(not ranking.ranked)
 
 
@@ -121,50 +125,56 @@ def analyze(options: Namespace) -> int:
         )
     results = _results(options)
     found = chosen(results, options)
-    ranking = _ranking(found, options)
-    columns = columns_of(found, options, place_columns(ranking)) if options.columns else []
-    against = _baseline(results, found, ranking, options)
-    appendix = baseline_text(against, found.view, options.top) if against else ""
+    stand = _standing(found, options)
+    columns = columns_of(found, options, place_columns(stand.ranking)) if options.columns else []
+    against = _baseline(results, found, stand.ranking, options)
+    told = overview(found.view, _ranking(found, options), max(options.top, LEADING))
+    text = overview_text(found.view, told, options.top)
+    if against:
+        text += baseline_text(against, found.view, options.top)
     if options.where is None:
-        text = write_analysis(results, found.view, ranking, options.top, appendix)
-    else:
-        text = analysis_text(found.view, ranking, options.top) + appendix
+        write_analysis(results, found.view, text)
     if columns:
-        say_columns(columns, ranking.ranked[: options.top], options)
-    elif options.json or options.csv:
-        _say_records(found.whole, ranking, options, against)
+        say_columns(columns, stand.ranking.ranked[: options.top], options)
+    elif options.json:
+        say_json({**overview_value(told), "top": _records(stand, options, against)})
+    elif options.csv:
+        _say_csv(stand.view, _records(stand, options, against))
     else:
         say(text.rstrip("\n"))
     return int(not any(result.status is TrialState.SUCCESS for result in found.view.results))
 
 
-def say_leaderboard(view: View, ranking: Ranking, options: Namespace) -> None:
+def say_leaderboard(stand: Standing, options: Namespace) -> None:
     """The best configurations as a table or as JSON, with a word on what ranks them."""
+    view, ranking = stand.view, stand.ranking
     if options.json:
-        say_json(leaderboard_records(view, ranking, options.top))
+        say_json(_records(stand, options))
         return
     if ranking.basis.note:
         tell(ranking.basis.note)
     if not ranking.ranked:
         tell(f"no trial has succeeded with a {names_text(ranking)} yet")
         return
-    say_table(leaderboard_table(view, ranking, options.top))
+    say_table(leaderboard_table(view, ranking, options.top, stand.replicates))
     if shared := shared_text(view, ranking, options.top):
         tell(f"in all of them {shared}")
     if ranking.front:
         tell("*: no other configuration beats it in every objective")
 
 
-def _say_records(
-    view: View, ranking: Ranking, options: Namespace, against: Baseline | None = None
-) -> None:
-    """The best trials as JSON or as CSV, with what they are against a baseline."""
-    records = leaderboard_records(view, ranking, options.top)
+def _records(
+    stand: Standing, options: Namespace, against: Baseline | None = None
+) -> list[dict[str, Scalar]]:
+    """The best configurations, with what they are against a baseline."""
+    ranking = stand.ranking
+    records = leaderboard_records(stand.view, ranking, options.top, stand.replicates)
     if against is not None:
         add_differences(records, ranking.ranked[: options.top], against)
-    if options.json:
-        say_json(records)
-        return
+    return records
+
+
+def _say_csv(view: View, records: Sequence[dict[str, Scalar]]) -> None:
     names = records[0] if records else ("rank", *record_columns(view.results, view.parameters))
     say_csv(csv_text(tuple(names), records))
 
@@ -180,6 +190,12 @@ def _baseline(
 
 def _results(options: Namespace) -> Results:
     return Results.open(options.results, options.output_dir)
+
+
+def _standing(found: Chosen, options: Namespace) -> Standing:
+    stand = standing(found.view, _ranking(found, options), options.top)
+    # What varies in the whole sweep is told apart, also among what is chosen of it.
+    return stand if stand.replicates else replace(stand, view=found.whole)
 
 
 def _ranking(found: Chosen, options: Namespace) -> Ranking:

@@ -13,6 +13,7 @@ from ksweep import plan, provenance, search, trackers
 from ksweep import settings as settings_
 from ksweep import sweep as sweep_
 from ksweep.analysis.ranking import choose_basis, rank
+from ksweep.analysis.standing import standing
 from ksweep.cli import ending
 from ksweep.cli.arguments import CONFIG_DIR
 from ksweep.cli.exporting import beside
@@ -26,6 +27,7 @@ from ksweep.errors import InputError, Where
 from ksweep.model import Goal, Settings, TrialState
 from ksweep.provenance import Changes
 from ksweep.rangefile import RangeFile
+from ksweep.report.analysis_text import analysis_text
 from ksweep.report.display import counted, plain
 from ksweep.report.reading import earlier_trial_seconds, planned_trials, read_view
 from ksweep.report.writing import write_analysis
@@ -253,11 +255,12 @@ def _conclude(
     goal = Goal(options.goal) if options.goal else None
     basis = choose_basis(view.results, run_options.settings, options.metric, goal)
     ranking = rank(view.results, basis)
-    write_analysis(results, view, ranking, options.top)
+    write_analysis(results, view, analysis_text(view, ranking, options.top))
+    stand = standing(view, ranking, options.top)
     if ranking.ranked or options.json:
-        say_leaderboard(view, ranking, options)
+        say_leaderboard(stand, options)
     companions.finish(hurried=interrupted)
-    ending.tell_end(results, view, ranking, finished)
+    ending.tell_end(results, view, stand, finished)
     return ending.exit_code(view.results, interrupted, options.strict)
 
 

@@ -93,7 +93,7 @@ def _best(view: View, overview: Overview) -> Iterator[str]:
     if best is None:
         yield why_none_is_best(view.results, ranking)
         return
-    group = group_named(overview, best.name)
+    group = group_named(overview.replicates, best.name)
     yield f"Config file: {config_file(best)}"
     if group is not None:
         yield runs_line(group)
@@ -143,7 +143,7 @@ def _top(view: View, overview: Overview, top: int) -> Iterator[str]:
         yield ""
         yield f"{place}. {result.name}"
         score = [f"Score: {ranking.scores[place - 1]:.4f}"] if ranking.scores else []
-        group = group_named(overview, result.name)
+        group = group_named(overview.replicates, result.name)
         yield "   " + " | ".join([*score, *_brief(result, group, names)])
 
 

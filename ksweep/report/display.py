@@ -61,6 +61,11 @@ def metric_value(name: str, value: float) -> str:
     return seconds_figure(value) if name == "total_time" else figure(value)
 
 
+def spread_value(name: str, value: float) -> str:
+    """How far a metric or resource spreads: two digits say it, where it has no unit of its own."""
+    return metric_value(name, value if name in _TITLES else float(f"{value:.2g}"))
+
+
 def seconds_figure(seconds: float) -> str:
     """`1842.3s`; three digits below a second."""
     return f"{seconds:.1f}s" if seconds >= 1 else f"{seconds:.3g}s"

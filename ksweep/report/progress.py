@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ksweep.analysis.ranking import Ranking
+from ksweep.analysis.replicates import Replicates
 from ksweep.measures import measure
 from ksweep.model import TrialState
 from ksweep.report.display import briefly_labelled, counted, duration, plain
+from ksweep.report.replicates_text import group_named, spread_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,17 @@ def progress_line(progress: Progress) -> str:
     return "; ".join(part for part in (*parts, best) if part)
 
 
-def best_texts(ranking: Ranking) -> tuple[str, ...]:
+def best_texts(ranking: Ranking, replicates: Replicates | None = None) -> tuple[str, ...]:
     """`config_017, Test Acc: 88.51%`, then its parameters one by one; empty without a best."""
     best = ranking.best
     if best is None:
         return ()
+    group = group_named(replicates, best.name)
     values = ((name, measure(best, name)) for name in ranking.basis.names)
-    shown = "".join(f", {briefly_labelled(n, value)}" for n, value in values if value is not None)
+    shown = "".join(
+        f", {briefly_labelled(name, value)}{spread_text(group, name)}"
+        for name, value in values
+        if value is not None
+    )
     params = (f"{key}={plain(text)}" for key, text in best.params.items())
     return (best.name + shown, *params)

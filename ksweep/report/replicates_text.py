@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ksweep.analysis.overview import Overview
 from ksweep.analysis.replicates import Group, Replicates
-from ksweep.report.display import counted, metric_value
+from ksweep.report.display import counted, metric_value, spread_value
 
 _NAMES = 10
 
 
-def group_named(overview: Overview, name: str) -> Group | None:
+def group_named(replicates: Replicates | None, name: str) -> Group | None:
     """The runs of a configuration; None where the sweep runs each once."""
-    if overview.replicates is None:
-        return None
-    return next((one for one in overview.replicates.leading if one.name == name), None)
+    leading = () if replicates is None else replicates.leading
+    return next((one for one in leading if one.name == name), None)
 
 
 def spread_text(group: Group | None, measure: str) -> str:
@@ -23,7 +21,13 @@ def spread_text(group: Group | None, measure: str) -> str:
     estimate = group.estimates.get(measure) if group else None
     if estimate is None or estimate.deviation is None:
         return ""
-    return f" ± {metric_value(measure, estimate.deviation)}"
+    return f" ± {spread_value(measure, estimate.deviation)}"
+
+
+def runs_text(group: Group) -> str:
+    """`3`, or `2 of 3` where some did not succeed."""
+    trials = len(group.trials)
+    return str(trials) if group.runs == trials else f"{group.runs} of {trials}"
 
 
 def interval_text(group: Group | None, measure: str) -> str:
@@ -37,11 +41,7 @@ def interval_text(group: Group | None, measure: str) -> str:
 
 def runs_line(group: Group) -> str:
     """`Runs: 3 (config_004, config_005, config_006)`."""
-    counted_runs = max((one.runs for one in group.estimates.values()), default=0)
-    names = list_text(group.trials)
-    if counted_runs == len(group.trials):
-        return f"Runs: {counted_runs} ({names})"
-    return f"Runs: {counted_runs} that succeeded of {len(group.trials)} ({names})"
+    return f"Runs: {runs_text(group)} ({list_text(group.trials)})"
 
 
 def rivals_lines(replicates: Replicates) -> Iterator[str]:

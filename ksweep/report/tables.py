@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from ksweep.analysis.axes import Members, axes, axis_value, varies
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import Scalar
+from ksweep.analysis.replicates import Group, Replicates
 from ksweep.analysis.view import View
 from ksweep.measures import measure
 from ksweep.model import Result
 from ksweep.report.analysis_text import metric_order
 from ksweep.report.display import metric_value, plain
+from ksweep.report.replicates_text import group_named, runs_text, spread_text
 from ksweep.report.summary import records
 
 _METRICS = 4
@@ -43,10 +45,13 @@ def table_text(table: Table) -> str:
     )
 
 
-def leaderboard(view: View, ranking: Ranking, top: int) -> Table:
-    """The best `top` trials: what they are ranked by, a few other metrics, what varies in them.
+def leaderboard(
+    view: View, ranking: Ranking, top: int, replicates: Replicates | None = None
+) -> Table:
+    """The best `top`: what they are ranked by, a few other metrics, what varies in them.
 
-    With several objectives there is the score as well, and a star behind those on the front.
+    With several objectives there is the score as well, and a star behind those on the front; with
+    replicates the number of runs, and behind each mean its deviation.
     """
     ranked = ranking.ranked[:top]
     order = [name for name in metric_order(view, ranking) if _any_has(ranked, name)]
@@ -60,12 +65,14 @@ def leaderboard(view: View, ranking: Ranking, top: int) -> Table:
             str(place),
             result.name + (_ON_FRONT if id(result) in front else ""),
             *([f"{ranking.scores[place - 1]:.4f}"] if ranking.scores else []),
-            *(value_text(result, name) for name in metrics),
+            *([runs_text(group)] if (group := group_named(replicates, result.name)) else []),
+            *(value_text(result, name) + spread_text(group, name) for name in metrics),
             *(axis_text(result, members) for members in columns.values()),
         )
         for place, result in enumerate(ranked, 1)
     )
-    shown = [*(["score"] if ranking.scores else []), *(plain(name) for name in metrics)]
+    counts = [*(["score"] if ranking.scores else []), *(["runs"] if replicates else [])]
+    shown = [*counts, *(plain(name) for name in metrics)]
     return Table(("#", "config", *shown, *columns), tuple(rows), frozenset({"#", *shown}))
 
 
@@ -82,10 +89,14 @@ def shared_text(view: View, ranking: Ranking, top: int) -> str:
     return ", ".join(found)
 
 
-def leaderboard_records(view: View, ranking: Ranking, top: int) -> list[dict[str, Scalar]]:
+def leaderboard_records(
+    view: View, ranking: Ranking, top: int, replicates: Replicates | None = None
+) -> list[dict[str, Scalar]]:
     """The same for programs: the flat records of the best `top`, with their `rank`.
 
-    With several objectives also `score`, and `on_front` where nothing beats it in everything.
+    With several objectives also `score`, and `on_front` where nothing beats it in everything. With
+    replicates also `runs`, `indistinct` where it cannot be told from the best, and for what is
+    ranked by the deviation and the interval: `test_acc.deviation`, `.low`, `.high`.
     """
     by_place = {
         id(result): record for result, record in zip(view.results, records(view), strict=True)
@@ -97,6 +108,18 @@ def leaderboard_records(view: View, ranking: Ranking, top: int) -> list[dict[str
     front = {id(result) for result in ranking.front}
     for record, result, score in zip(found, ranking.ranked, ranking.scores, strict=False):
         record |= {"score": score, "on_front": id(result) in front}
+    for record, group in zip(found, replicates.leading if replicates else (), strict=False):
+        record |= _spread(group, ranking.basis.names)
+    return found
+
+
+def _spread(group: Group, names: Sequence[str]) -> dict[str, Scalar]:
+    """What its runs say beyond their mean."""
+    found: dict[str, Scalar] = {"runs": group.runs, "indistinct": group.indistinct}
+    for name in names:
+        if (one := group.estimates.get(name)) is not None:
+            spread = {"deviation": one.deviation, "low": one.low, "high": one.high}
+            found |= {f"{name}.{key}": value for key, value in spread.items()}
     return found
 
 

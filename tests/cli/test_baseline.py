@@ -69,7 +69,7 @@ def test_the_base_has_values_of_its_own(sweep: Path, ksweep: Ksweep) -> None:
 
 def test_records_have_the_differences(sweep: Path, ksweep: Ksweep) -> None:
     assert ksweep("sweep", "range").returncode == 0
-    records = json.loads(ksweep("analyze", "--baseline", "config_003", "--json").stdout)
+    records = json.loads(ksweep("analyze", "--baseline", "config_003", "--json").stdout)["top"]
     by_name = {record["config_file"]: record for record in records}
     assert by_name["config_005"]["change.score"] == 1000
     assert by_name["config_005"]["relative.score"] == pytest.approx(1000 / 2051)

@@ -150,7 +150,7 @@ def read_results(data: bytes) -> None:
         assert not any(map(_garbles, shown)), shown
         json.dumps(leaderboard_records(view, ranking, 5), allow_nan=False)
     json.loads(summary_json(view), parse_constant=_refuse)
-    write_analysis(results, view, ranking, 5)
+    write_analysis(results, view, shown[0])
     progress = Snapshot(view).progress()
     assert not _garbles(progress_line(progress) + "".join(best_texts(ranking)))
     with results.lock():

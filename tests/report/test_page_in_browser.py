@@ -346,6 +346,9 @@ def test_repeated_runs_are_compared_by_their_means(browser: Browser, tmp_path: P
     settings = replace(SETTINGS, replicate=("SEED",))
     shown(browser, tmp_path, values(lay_out(tmp_path, tried, settings, axes)))
     assert browser.texts("#repeats tbody th") == ["config_007", "config_004", "config_001"]
+    assert browser.texts(".best strong, .best p") == [
+        "90.25 ± 0.1", "config_007, 3 runs, mean ± deviation",
+    ]  # fmt: skip
     last = browser.texts("#repeats tbody td:last-child")
     assert last == ["the best", "cannot be told", "worse"]
 

@@ -81,6 +81,7 @@ def _group(group: Group, measures: Sequence[str]) -> Json:
     estimates = (group.estimates.get(name) for name in measures)
     return {
         "name": group.name,
+        "runs": group.runs,
         "trials": len(group.trials),
         "score": group.score,
         "indistinct": group.indistinct,

@@ -20,16 +20,23 @@ function drawRepeats({ sweep }) {
 
 function repeatsRow(measures, group, at) {
   const told = at === 0 ? "the best" : group.indistinct ? "cannot be told" : "worse";
-  return el("tr", {}, el("th", { scope: "row" }, group.name), el("td", { class: "figure" }, grouped(group.trials)),
+  return el("tr", {}, el("th", { scope: "row" }, group.name), el("td", { class: "figure" }, runsText(group)),
     ...measures.flatMap((name, place) => estimateCells(name, group.estimates[place])), el("td", {}, told));
 }
 
 function estimateCells(name, estimate) {
   if (!estimate) return [el("td", {}), el("td", {})];
-  const [mean, deviation, low, high] = estimate;
-  const text = (value) => measured(name, value);
-  return [
-    el("td", { class: "figure" }, text(mean) + (deviation === null ? "" : ` ± ${text(deviation)}`)),
-    el("td", { class: "figure" }, low === null ? "" : `${text(low)} to ${text(high)}`),
-  ];
+  const [, , low, high] = estimate;
+  const interval = low === null ? "" : `${measured(name, low)} to ${measured(name, high)}`;
+  return [el("td", { class: "figure" }, estimateText(name, estimate)), el("td", { class: "figure" }, interval)];
 }
+
+/** `97.80% ± 0.55%`, of a mean and the deviation of its runs. */
+function estimateText(name, estimate) {
+  if (!estimate) return "";
+  const [mean, deviation] = estimate;
+  return measured(name, mean) + (deviation === null ? "" : ` ± ${measured(name, deviation)}`);
+}
+
+/** `3`, or `2 of 3` where some did not succeed. */
+const runsText = ({ runs, trials }) => (runs === trials ? grouped(runs) : `${grouped(runs)} of ${grouped(trials)}`);

@@ -19,19 +19,21 @@ function card(title, ...children) {
 
 function bestCard(app) {
   const { sweep } = app;
-  const row = sweep.doc.ranked[0];
-  if (row === undefined) return card("Best", el("p", {}, sweep.doc.basis.none));
-  const objectives = sweep.doc.basis.objectives;
-  const score = sweep.doc.scores[0];
-  const values = objectives.map(({ metric, goal }) => el("div", { class: "figure" },
-    el("strong", {}, sweep.columns.get(metric)?.text(row) ?? ""),
+  const { basis, ranked, scores, replicates } = sweep.doc;
+  const group = replicates?.groups[0]; // the best mean: its runs are more than the best of all runs
+  const row = group ? sweep.names.indexOf(group.name) : ranked[0];
+  if (row === undefined) return card("Best", el("p", {}, basis.none));
+  const score = group ? group.score ?? undefined : scores[0];
+  const values = basis.objectives.map(({ metric, goal }, place) => el("div", { class: "figure" },
+    el("strong", {}, group ? estimateText(metric, group.estimates[place]) : sweep.columns.get(metric)?.text(row) ?? ""),
     el("span", {}, `${metric} ${goal === "maximize" ? "↑" : "↓"}`)));
   const params = el("div", { class: "params" }, ...sweep.varying()
-    .filter((column) => column.codes[row] >= 0)
+    .filter((column) => column.codes[row] >= 0 && !replicates?.axes.includes(column.name))
     .map((column) => el("span", { class: "param" }, `${column.name} `, el("b", {}, column.text(row)))));
   return dressed(card("Best", el("div", { class: "figures" }, ...values),
     el("p", {}, el("button", { class: "link", type: "button", "data-key": "best",
       click: () => openTrial(app, row) }, sweep.names[row]),
+    group ? `, ${runsText(group)} runs, mean ± deviation` : "",
     score === undefined ? "" : ` with a score of ${score.toFixed(4)}`), params), { class: "card best" }, []);
 }
 

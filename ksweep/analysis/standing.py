@@ -1,0 +1,48 @@
+"""Which configuration is how good: by its one trial, or by the mean of its runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ksweep.analysis.ranking import Ranking
+from ksweep.analysis.replicates import Replicates, replicates
+from ksweep.analysis.runs import rank_runs, repeated_axes, repeats, runs_of
+from ksweep.analysis.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The configurations of a sweep.
+
+    Attributes:
+        view: the sweep; where it runs configurations several times, with one result for each that
+            has succeeded, the mean of its runs, and without the axes that only repeat.
+        ranking: of the results in `view`; those with a single run of several come last.
+        replicates: None where each configuration runs once.
+    """
+
+    view: View
+    ranking: Ranking
+    replicates: Replicates | None
+
+
+def standing(view: View, ranking: Ranking, leading: int) -> Standing:
+    """How the configurations stand.
+
+    Args:
+        view: the sweep, or a part of it.
+        ranking: of its trials.
+        leading: how many configurations to describe at most, where they ran several times.
+    """
+    if not repeats(view):
+        return Standing(view, ranking, None)
+    axes, runs = repeated_axes(view), runs_of(view, ranking.basis)
+    ranked = rank_runs(runs, ranking.basis)
+    directories = dict(zip((one.name for one in view.results), view.directories, strict=True))
+    means = replace(
+        view,
+        results=tuple(one.mean for one in runs),
+        directories=tuple(directories[one.mean.name] for one in runs),
+        parameters=tuple(name for name in view.parameters if name not in axes),
+    )
+    return Standing(means, ranked, replicates(runs, ranked, axes, view.parameters, leading))
