@@ -12,7 +12,8 @@ function drawRepeats({ sweep }) {
       ? `${counted(indistinct, "configuration")} cannot be told from the best.`
       : "The best can be told from all others."),
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Repeated runs" },
-      el("table", {}, el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { scope: "col" }, text)))),
+      el("table", {}, el("thead", {}, el("tr", {}, ...head.map((text, at) =>
+        el("th", { scope: "col", class: at && at < head.length - 1 ? "figure" : "" }, text)))),
         el("tbody", {}, ...groups.map((group, at) => repeatsRow(measures, group, at))))),
     el("p", { class: "hint" }, `The best ${grouped(groups.length)} of ${grouped(configurations)}, by their means` +
       `${axes.length ? ` over ${axes.join(", ")}` : ""}: mean ± standard deviation. ${test}, level ${level}.`));
