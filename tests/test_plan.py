@@ -87,14 +87,21 @@ def test_sweep_json_says_what_programs_need():
         "text": RANGE,
         "files": ["my-range"],
         "texts": {"my-range": RANGE},
+        "srctree": "",
     }
     assert found["base"] is None
     assert found["kconfig"]["path"] == "Kconfig"
     assert len(found["kconfig"]["digest"]) == 64
     assert found["axes"] == [
-        {"symbols": ["A"], "kind": "single", "values": "y|n", "where": "my-range:3"},
-        {"symbols": ["B"], "kind": "single", "values": "1:1:3", "where": "my-range:4"},
-    ]
+        {
+            "symbols": ["A"], "kind": "single", "values": "y|n", "where": "my-range:3",
+            "types": ["bool"], "limits": [None],
+        },
+        {
+            "symbols": ["B"], "kind": "single", "values": "1:1:3", "where": "my-range:4",
+            "types": ["int"], "limits": [[0, 9]],
+        },
+    ]  # fmt: skip
     assert found["exports"] == ["C"]
     assert found["counts"] == {
         "distinct": 4, "combinations": 6, "collapsed": 2, "rejected": 0, "excluded": 0,

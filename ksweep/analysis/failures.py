@@ -187,10 +187,10 @@ def _tells(share: Share, parameters: int) -> bool:
         return share.failures == share.of_failures
     others = share.successes * share.of_failures
     often = share.failures * share.of_successes >= _AS_FREQUENT * others
-    return often and _chance(share) * parameters <= LEVEL
+    return often and chance(share) * parameters <= LEVEL
 
 
-def _chance(share: Share) -> float:
+def chance(share: Share) -> float:
     """How probable it is that as many random trials, or more, would have the trait.
 
     Fisher's exact test: a sum over the hypergeometric distribution.

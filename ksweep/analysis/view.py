@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ksweep.analysis.dimensions import Dimension
 from ksweep.model import Result, Settings
 
 
@@ -20,6 +21,8 @@ class View:
         settings: as the sweep holds them.
         choices: those of the parameters that are members of one Kconfig choice, choice by choice.
         planned: how many trials there will be, where a search has still to choose some.
+        dimensions: the axes as the range file has them; empty where `sweep.json` does not say, as
+            that of an earlier ksweep.
     """
 
     path: str
@@ -29,3 +32,4 @@ class View:
     settings: Settings
     choices: tuple[tuple[str, ...], ...] = ()
     planned: int = 0
+    dimensions: tuple[Dimension, ...] = ()

@@ -140,6 +140,12 @@ class SymbolVariable:
         """The range in force now, both ends included; None where there is none."""
         return reasons.active_range(self._symbol)
 
+    def widest(self) -> tuple[int, int] | None:
+        """Of an int or hex what holds all its constant ranges; None where it has none."""
+        if self._symbol.orig_type not in (INT, HEX):
+            return None
+        return reasons.widest_range(self._symbol)
+
     def everything(self) -> Sequence[str] | Numbers:
         """Every value that `assignable` can ever have, in its order."""
         if self._symbol.orig_type in (BOOL, TRISTATE):

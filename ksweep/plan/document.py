@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -43,11 +44,12 @@ def document(
             **_file(range_file.path),
             "files": list(range_file.files),
             "texts": {path: _file(path)["text"] for path in range_file.files},
+            "srctree": os.environ.get("srctree", ""),  # noqa: SIM112
         },
         "base": _file(base) if base is not None else None,
         "kconfig": {"path": space.tree.path, "digest": space.tree.digest},
         "lenient": space.lenient,
-        "axes": [_axis(axis) for axis in space.axes],
+        "axes": [_axis(axis, space) for axis in space.axes],
         "exports": list(dict.fromkeys([*fixed, *sorted(named)])),
         "versions": provenance.versions(),
     }
@@ -90,12 +92,15 @@ def _file(path: str | Path) -> Mapping[str, str]:
     }
 
 
-def _axis(axis: Axis) -> dict[str, object]:
+def _axis(axis: Axis, space: Space) -> dict[str, object]:
+    symbols = [space.tree.symbol(name, axis.where) for name in axis.symbols]
     return {
         "symbols": list(axis.symbols),
         "kind": axis.kind.value,
         "values": axis.text,
         "where": str(axis.where),
+        "types": [symbol.type.value for symbol in symbols],
+        "limits": [symbol.widest() for symbol in symbols],
     }
 
 

@@ -2,5 +2,6 @@
 
 from ksweep.rangefile.reading import RangeFile, read
 from ksweep.rangefile.statements import Exclude, Line
+from ksweep.rangefile.syntax import parse_line
 
-__all__ = ["Exclude", "Line", "RangeFile", "read"]
+__all__ = ["Exclude", "Line", "RangeFile", "parse_line", "read"]

@@ -25,6 +25,7 @@ from ksweep.report.replicates_text import (
     spread_text,
 )
 from ksweep.report.statistics_text import statistics_lines
+from ksweep.report.suggestions_text import suggestions_lines
 
 _WIDE = "=" * 60
 _NARROW = "-" * 40
@@ -62,6 +63,10 @@ def overview_text(view: View, overview: Overview, top: int) -> str:
         _NARROW,
         *failures_lines(view),
         *statistics_lines(overview),
+        _WIDE,
+        "WHAT NEXT:",
+        _NARROW,
+        *suggestions_lines(view, overview),
     ]
     return "\n".join(lines) + "\n"
 

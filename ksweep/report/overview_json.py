@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 from ksweep.analysis.overview import LEADING, Overview
 from ksweep.analysis.ranking import Ranking
+from ksweep.analysis.view import View
+from ksweep.report.suggestions_text import suggestion_records
 
 Value: TypeAlias = "str | bool | int | float | list[Value] | dict[str, Value] | None"
 
@@ -24,6 +26,12 @@ def overview_value(overview: Overview) -> dict[str, Value]:
     }
     tied: list[Value] = [*overview.tied[:LEADING]]
     return {"ranking": _ranking(overview.ranking), "tied": tied, **found}
+
+
+def analysis_value(view: View, overview: Overview) -> dict[str, Value]:
+    """The overview with `suggestions`: of each its rule, what, why, and the line or None."""
+    found: list[Value] = [{**one} for one in suggestion_records(view, overview)]
+    return {**overview_value(overview), "suggestions": found}
 
 
 def _ranking(ranking: Ranking) -> dict[str, Value]:

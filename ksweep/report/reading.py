@@ -13,6 +13,7 @@ from ksweep.analysis.view import View
 from ksweep.client import read_config
 from ksweep.errors import InputError, KsweepError, SurroundingsError, Where
 from ksweep.model import AxisKind, Settings
+from ksweep.report.axes import read_dimensions
 from ksweep.store import Results
 
 _SWEEPS_LOOKED_AT = 20
@@ -36,6 +37,7 @@ def read_view(results: Results) -> View:
         settings=held,
         planned=planned_trials(results, held),
         choices=tuple(names for kind, names in axes if kind is AxisKind.CHOICE),
+        dimensions=read_dimensions(results.sweep.get("axes")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ksweep.analysis.dimensions import Dimension
 from ksweep.analysis.view import View
 from ksweep.model import Resources, Result, Settings, TrialState
 
@@ -40,6 +41,7 @@ def view_of(
     settings: Settings | None = None,
     parameters: tuple[str, ...] = (),
     choices: tuple[tuple[str, ...], ...] = (),
+    dimensions: tuple[Dimension, ...] = (),
 ) -> View:
     return View(
         path="/results/sweep_20260301_220000",
@@ -48,4 +50,5 @@ def view_of(
         parameters=parameters,
         settings=settings or Settings(),
         choices=choices,
+        dimensions=dimensions,
     )

@@ -17,7 +17,7 @@ from ksweep.analysis.failures import (
     Relation,
     Share,
     Trait,
-    _chance,
+    chance,
     causes,
     failed,
     shares,
@@ -380,7 +380,7 @@ def test_the_chance_is_the_share_of_all_ways_to_fail(failures, successes, data):
         comb(having, k) * comb(total - having, failures - k)
         for k in range(having_failed, min(having, failures) + 1)
     )
-    assert _chance(share) == pytest.approx(ways / comb(total, failures))
+    assert chance(share) == pytest.approx(ways / comb(total, failures))
 
 
 def test_random_failures_are_rarely_blamed_on_anything():

@@ -13,6 +13,7 @@ from ksweep.analysis.view import View
 from ksweep.errors import Where
 from ksweep.model import TrialState
 from ksweep.report.analysis_text import analysis_text
+from ksweep.report.axes import read_dimensions
 from ksweep.report.summary import results_csv, summary_json
 from ksweep.report.tables import leaderboard, table_text
 
@@ -32,6 +33,7 @@ def view_of_case(case: str) -> View:
         settings=settings.from_json(described["settings"], Where(case)),
         parameters=tuple(described["parameters"]),
         choices=tuple(map(tuple, described.get("choices", []))),
+        dimensions=read_dimensions(described.get("axes")),
     )
 
 

@@ -1,0 +1,170 @@
+"""Whether one value of an axis is better than another, beyond what the data can deny."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from ksweep.analysis.columns import measured
+from ksweep.analysis.describe import by_level
+from ksweep.analysis.distributions import t_chances
+from ksweep.analysis.ranking import Ranking, costs_of
+from ksweep.analysis.replicates import Group, Replicates, welch_against_first
+from ksweep.model import Result
+
+LEVEL = 0.05
+LEAST = 3  # pairs, or configurations of either value
+_MOST = 2_000  # configurations of either value that are looked at
+
+Value: TypeAlias = str | tuple[str | None, ...] | None
+"""What a configuration has of an axis: a text, or one a symbol of a linked axis; None inactive."""
+
+ValueOf: TypeAlias = Callable[[Result], Value]
+
+
+class Evidence(StrEnum):
+    """What two values of an axis were compared by.
+
+    Runs: the runs of two configurations that differ in nothing else, by Welch's t-test. Pairs:
+    configurations that differ in nothing else, by the paired t-test. Groups: all configurations
+    that have the one or the other, by Welch's t-test.
+    """
+
+    RUNS = "runs"
+    PAIRS = "pairs"
+    GROUPS = "groups"
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """One value of an axis against another.
+
+    Attributes:
+        advantage: by how much the one is better in the mean: in units of the metric, or of the
+            score where there are several objectives; negative where it is worse.
+        chance: how probable so large a difference is between equals, two-sided.
+        count: of the pairs; otherwise of the runs or configurations on both sides.
+    """
+
+    evidence: Evidence
+    advantage: float
+    chance: float
+    count: int
+
+    def tells(self, comparisons: int = 1) -> bool:
+        """Whether the one is better, at 5 % by Bonferroni for the number of comparisons."""
+        return self.advantage > 0 and self.chance * comparisons <= LEVEL
+
+    def differs(self) -> bool:
+        """Whether the two are different, in whichever direction, at 5 %."""
+        return self.chance <= LEVEL
+
+
+class Judged:
+    """The ranked configurations of a sweep, each with its cost: the lower the better."""
+
+    def __init__(self, ranking: Ranking, replicates: Replicates | None) -> None:
+        self.results = ranking.ranked
+        self._groups = {} if replicates is None else {g.name: g for g in replicates.leading}
+        if ranking.scores:
+            self._costs = {id(r): -s for r, s in zip(ranking.ranked, ranking.scores, strict=True)}
+        else:
+            costs = ((result, costs_of(result, ranking.basis)) for result in ranking.ranked)
+            self._costs = {id(result): found[0] for result, found in costs if found}
+
+    def contrast(
+        self, names: Sequence[str], value_of: ValueOf, one: Value, other: Value
+    ) -> Contrast | None:
+        """One value against another; None where nothing can be said.
+
+        Of runs, pairs and groups it is the first that tells them apart, else the last that says
+        anything.
+
+        Args:
+            names: the `CONFIG_` names of the axis.
+            value_of: what a configuration has of it.
+            one: a value.
+            other: another.
+        """
+        sides = self._having(value_of, one), self._having(value_of, other)
+        found = None
+        for compare in (self._by_runs, self._by_pairs, self._by_groups):
+            told = compare(*sides, frozenset(names))
+            if told is not None and (told.differs() or compare == self._by_pairs):
+                return told
+            found = told or found
+        return found
+
+    def groups(self, one: Sequence[Result], other: Sequence[Result]) -> Contrast | None:
+        """Some configurations against others; None where either are fewer than three."""
+        return self._by_groups(one, other, frozenset())
+
+    def _having(self, value_of: ValueOf, value: Value) -> list[Result]:
+        having = (result for result in self.results if value_of(result) == value)
+        return [result for result, _ in zip(having, range(_MOST), strict=False)]
+
+    def _by_runs(
+        self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
+    ) -> Contrast | None:
+        """The best, where it is among the one, against its neighbour."""
+        best = self.results[0] if self.results else None
+        if best is None or best.name not in self._groups or not any(r is best for r in one):
+            return None
+        rest = _rest(best, names)
+        neighbour = next((result for result in other if _rest(result, names) == rest), None)
+        group = self._groups.get(neighbour.name) if neighbour is not None else None
+        if neighbour is None or group is None or group.chance is None:
+            return None
+        advantage = self._costs[id(neighbour)] - self._costs[id(best)]
+        return Contrast(
+            Evidence.RUNS, advantage, group.chance, _runs(group) + _runs(self._groups[best.name])
+        )
+
+    def _by_pairs(
+        self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
+    ) -> Contrast | None:
+        partners = {_rest(result, names): result for result in other}
+        pairs = ((result, partners.get(_rest(result, names))) for result in one)
+        found = [self._costs[id(b)] - self._costs[id(a)] for a, b in pairs if b is not None]
+        if len(found) < LEAST:
+            return None
+        advantage, chance = _paired(found)
+        return Contrast(Evidence.PAIRS, advantage, chance, len(found))
+
+    def _by_groups(
+        self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
+    ) -> Contrast | None:
+        import numpy as np
+
+        if min(len(one), len(other)) < LEAST:
+            return None
+        column = measured([self._costs[id(result)] for result in (*one, *other)])
+        codes = np.repeat(np.arange(2), [len(one), len(other)])
+        levels = by_level(column, codes, 2)
+        chance = float(welch_against_first(levels.counts, levels.means, levels.squares)[1])
+        advantage = float(levels.means[1] - levels.means[0]) * column.unit
+        return Contrast(Evidence.GROUPS, advantage, chance, len(one) + len(other))
+
+
+def _rest(result: Result, names: frozenset[str]) -> frozenset[tuple[str, str]]:
+    return frozenset(item for item in result.params.items() if item[0] not in names)
+
+
+def _runs(group: Group) -> int:
+    return max((one.runs for one in group.estimates.values()), default=0)
+
+
+def _paired(differences: Iterable[float]) -> tuple[float, float]:
+    """Their mean, and how probable one so far from 0 would be if it were 0 (Student's t)."""
+    import numpy as np
+
+    column = measured(list(differences))
+    count = column.values.size
+    mean = float(column.values.mean())
+    error = float(column.values.std(ddof=1)) / count**0.5
+    if error <= 1e-12 * abs(mean):  # equal but for rounding
+        return mean * column.unit, 0.0 if mean else 1.0
+    t = np.array([mean / error])
+    return mean * column.unit, float(t_chances(t, np.array([count - 1.0]))[0])

@@ -1,0 +1,72 @@
+"""What to leave out, as failures have it in common and nothing else has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ksweep import number
+from ksweep.analysis.dimensions import Dimension
+from ksweep.analysis.failures import Share, causes, chance
+from ksweep.analysis.view import View
+from ksweep.domain import quote
+from ksweep.model import SymbolType, TrialState
+
+LEAST = 3  # failures
+LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A trait of all failures of one cause.
+
+    Attributes:
+        status: of the failures.
+        share: the trait, and how many have it: all of the failures, none of the successes.
+        chance: how probable it is that random failures would have it, corrected for the number
+            of parameters (Fisher's exact test, Bonferroni).
+        line: what to write into the range file.
+    """
+
+    status: TrialState
+    share: Share
+    chance: float
+    line: str
+
+
+def exclusions(view: View) -> Iterator[Exclusion]:
+    """What to leave out, the most frequent cause first, each line once.
+
+    It takes three failures of one cause (lost trials are none), all with a value, or beyond a
+    bound, that no successful trial has, where this would be so by chance in fewer than one of
+    twenty sweeps.
+    """
+    owners = {name: one for one in view.dimensions for name in one.names}
+    written = set()
+    for cause in causes(view):
+        share, status = cause.blamed, cause.first.status
+        if share is None or status is TrialState.LOST or len(cause.trials) < LEAST:
+            continue
+        owner = owners.get(share.trait.parameter)
+        by_chance = chance(share) * len(view.parameters)
+        if owner is None or not share.without_exception or by_chance > LEVEL:
+            continue
+        line = f"exclude if {_condition(share, owner)}"
+        if line not in written:
+            written.add(line)
+            yield Exclusion(status, share, by_chance, line)
+
+
+def _condition(share: Share, owner: Dimension) -> str:
+    trait = share.trait
+    type = owner.types[owner.names.index(trait.parameter)]
+    symbol = trait.parameter.removeprefix("CONFIG_")
+    return f"{symbol} {trait.relation.value} {_literal(trait.value, type)}"
+
+
+def _literal(value: str, type: SymbolType) -> str:
+    """A value as the expression language has it."""
+    plain = number.parse_hex(value) if value[:2] in ("0x", "0X") else number.parse(value)
+    if type is not SymbolType.STRING or (plain is not None and not value.startswith("+")):
+        return value
+    return quote(value)
