@@ -17,8 +17,8 @@ from ksweep.analysis.failures import (
     Relation,
     Share,
     Trait,
-    chance,
     causes,
+    chance,
     failed,
     shares,
 )
