@@ -81,6 +81,8 @@ sweep-dashboard: ## serves the report while a sweep runs; ARGS="--port 8000"
 	$(Q)$(ksweep) dashboard $(results) $(into) $(ARGS)
 sweep-compare: ## says what became of RESULTS in the sweeps that ARGS names
 	$(Q)$(ksweep) compare $(results) $(into) $(ARGS)
+sweep-refine: ## writes a finer range file around the best; ARGS="-o new-range"
+	$(Q)$(ksweep) refine $(results) $(into) $(ARGS)
 
 ## Development:
 check: lint test ## all that continuous integration checks
@@ -107,5 +109,5 @@ mrproper: clean ## removes .config and .venv as well; results stay
 .PHONY: help menuconfig oldconfig olddefconfig defconfig savedefconfig list-defconfigs \
 	sweep sweep-parallel sweep-list sweep-show sweep-generate sweep-run sweep-clean \
 	sweep-resume sweep-status sweep-watch sweep-leaderboard sweep-analyze sweep-report \
-	sweep-dashboard sweep-compare \
+	sweep-dashboard sweep-compare sweep-refine \
 	check lint test chaos fuzz bench clean mrproper always

@@ -16,6 +16,7 @@ TARGETS = {
     "savedefconfig", "list-defconfigs", "sweep", "sweep-list", "sweep-show", "sweep-generate",
     "sweep-run", "sweep-parallel", "sweep-resume", "sweep-status", "sweep-watch",
     "sweep-leaderboard", "sweep-analyze", "sweep-report", "sweep-dashboard", "sweep-compare",
+    "sweep-refine",
     "sweep-clean", "check", "lint", "test", "chaos", "fuzz", "bench",
     "clean", "mrproper",
 }  # fmt: skip
@@ -113,6 +114,7 @@ def test_help_lists_every_target_with_one_line(project: Path, goal: list[str]):
         ("sweep-dashboard RESULTS=s", "dashboard s"),
         ("sweep-compare", "compare"),
         ("sweep-compare RESULTS=s OUTPUT_DIR=o", "compare s --output-dir o"),
+        ("sweep-refine RESULTS=s OUTPUT_DIR=o", "refine s --output-dir o"),
         ("sweep-clean CONFIG_DIR=c", "clean -o c"),
     ],
 )

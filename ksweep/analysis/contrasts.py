@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -21,6 +21,9 @@ _MOST = 2_000  # configurations of either value that are looked at
 Value: TypeAlias = str | tuple[str | None, ...] | None
 """What a configuration has of an axis: a text, or one a symbol of a linked axis; None inactive."""
 
+Rest: TypeAlias = frozenset[tuple[str, str]]
+"""The parameters of a configuration but for some: `CONFIG_` names and texts."""
+
 ValueOf: TypeAlias = Callable[[Result], Value]
 
 
@@ -28,7 +31,8 @@ class Evidence(StrEnum):
     """What two values of an axis were compared by.
 
     Runs: the runs of two configurations that differ in nothing else, by Welch's t-test. Pairs:
-    configurations that differ in nothing else, by the paired t-test. Groups: all configurations
+    configurations that differ in nothing else but what is active with one of the values alone (of
+    those that still are several the mean), by the paired t-test. Groups: all configurations
     that have the one or the other, by Welch's t-test.
     """
 
@@ -101,6 +105,13 @@ class Judged:
         """Some configurations against others; None where either are fewer than three."""
         return self._by_groups(one, other, frozenset())
 
+    def differences(
+        self, names: Sequence[str], value_of: ValueOf, one: Value, other: Value
+    ) -> list[tuple[Mapping[str, str], float]]:
+        """What is equal in each pair, and by how much the one value is better in it."""
+        sides = self._having(value_of, one), self._having(value_of, other)
+        return [(dict(rest), gain) for rest, gain in self._pairs(*sides, frozenset(names))]
+
     def _having(self, value_of: ValueOf, value: Value) -> list[Result]:
         having = (result for result in self.results if value_of(result) == value)
         return [result for result, _ in zip(having, range(_MOST), strict=False)]
@@ -125,13 +136,25 @@ class Judged:
     def _by_pairs(
         self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
     ) -> Contrast | None:
-        partners = {_rest(result, names): result for result in other}
-        pairs = ((result, partners.get(_rest(result, names))) for result in one)
-        found = [self._costs[id(b)] - self._costs[id(a)] for a, b in pairs if b is not None]
+        found = [gain for _, gain in self._pairs(one, other, names)]
         if len(found) < LEAST:
             return None
         advantage, chance = _paired(found)
         return Contrast(Evidence.PAIRS, advantage, chance, len(found))
+
+    def _pairs(
+        self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
+    ) -> list[tuple[Rest, float]]:
+        alone = _active(one) ^ _active(other)  # what follows from the one value or the other
+        left, right = (self._by_rest(side, names | alone) for side in (one, other))
+        return [(rest, right[rest] - cost) for rest, cost in left.items() if rest in right]
+
+    def _by_rest(self, results: Iterable[Result], names: frozenset[str]) -> dict[Rest, float]:
+        """The mean cost by all parameters but some."""
+        costs: dict[Rest, list[float]] = {}
+        for result in results:
+            costs.setdefault(_rest(result, names), []).append(self._costs[id(result)])
+        return {rest: sum(one / len(several) for one in several) for rest, several in costs.items()}
 
     def _by_groups(
         self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
@@ -148,7 +171,12 @@ class Judged:
         return Contrast(Evidence.GROUPS, advantage, chance, len(one) + len(other))
 
 
-def _rest(result: Result, names: frozenset[str]) -> frozenset[tuple[str, str]]:
+def _active(results: Iterable[Result]) -> frozenset[str]:
+    """What any of them has."""
+    return frozenset(name for result in results for name in result.params)
+
+
+def _rest(result: Result, names: frozenset[str]) -> Rest:
     return frozenset(item for item in result.params.items() if item[0] not in names)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from ksweep.analysis.columns import Columns, columns_of
+from ksweep.analysis.columns import Columns, columns_of, measured
 from ksweep.analysis.contrasts import Judged
-from ksweep.analysis.effects import Effect
+from ksweep.analysis.describe import by_level
+from ksweep.analysis.effects import Effect, explained
 from ksweep.analysis.factors import Factor
 from ksweep.analysis.interactions import interaction
 from ksweep.analysis.overview import Overview
@@ -55,7 +57,8 @@ def effectless(view: View, overview: Overview, judged: Judged) -> Iterator[Effec
 
     - the F-test finds a chance above 0.2,
     - its share of the importance is below 5 %,
-    - no pair of its values differs by the paired t-test at 5 %,
+    - no value differs from the first where all else is equal: by the paired t-test at 5 %, and
+      by an F-test whether the differences go with the values of another parameter,
     - no interaction with another parameter is visible: the F-test finds a chance above 0.05, or,
       where it cannot judge, the two effects added up explain nine tenths of the variance.
     """
@@ -64,7 +67,7 @@ def effectless(view: View, overview: Overview, judged: Judged) -> Iterator[Effec
         if not _enough(factor):
             continue
         found = _by_itself(overview, factor)
-        if found is None or _told_in_pairs(factor, judged):
+        if found is None or _told_in_pairs(factor, judged, overview.factors):
             continue
         columns = columns or columns_of(_some(judged), view, repeated_axes(view))
         if not _interacts(columns, factor, overview):
@@ -99,19 +102,43 @@ def _chance(effect: Effect) -> float:
     return 0.0 if effect.chance is None else effect.chance
 
 
-def _told_in_pairs(factor: Factor, judged: Judged) -> bool:
-    """Whether a value differs from the first one where all else is equal."""
+def _told_in_pairs(factor: Factor, judged: Judged, others: Sequence[Factor]) -> bool:
+    """Whether a value differs from the first one where all else is equal, always or sometimes."""
     if factor.binned:
         return False
+    first, *more = factor.levels
+    for level in more:
+        found = judged.contrast(factor.members, partial(_level, factor), first, level)
+        if found is not None and found.differs():
+            return True
+        pairs = judged.differences(factor.members, partial(_level, factor), first, level)
+        if any(_depends(pairs, other) for other in others if other is not factor):
+            return True
+    return False
 
-    def value_of(result: Result) -> str | None:
-        if len(factor.members) == 1:
-            return result.params.get(factor.name)
-        return next((name for name in factor.members if result.params.get(name) == "y"), None)
 
-    first, *others = factor.levels
-    found = (judged.contrast(factor.members, value_of, first, other) for other in others)
-    return any(one is not None and one.differs() for one in found)
+def _level(factor: Factor, result: Result) -> str | None:
+    return _level_of(factor, result.params)
+
+
+def _level_of(factor: Factor, params: Mapping[str, str]) -> str | None:
+    if len(factor.members) == 1:
+        return params.get(factor.name)
+    return next((name for name in factor.members if params.get(name) == "y"), None)
+
+
+def _depends(pairs: Sequence[tuple[Mapping[str, str], float]], other: Factor) -> bool:
+    """Whether the differences between two values go with the values of another parameter."""
+    import numpy as np
+
+    places: dict[str, int] = {}
+    levels = [_level_of(other, rest) for rest, _ in pairs]
+    codes = [-1 if one is None else places.setdefault(one, len(places)) for one in levels]
+    if len(places) < 2:
+        return False
+    column = measured([gain for _, gain in pairs])
+    _, chance = explained(by_level(column, np.array(codes, dtype=np.int64), len(places)))
+    return chance is not None and chance <= _BY_CHANCE
 
 
 def _some(judged: Judged) -> Sequence[Result]:
@@ -125,11 +152,11 @@ def _interacts(columns: Columns, factor: Factor, overview: Overview) -> bool:
     if own is None:
         return True
     for objective in overview.objectives:
-        measured = columns.measures.get(objective.metric)
-        if measured is None or not measured.varies:
+        column = columns.measures.get(objective.metric)
+        if column is None or not column.varies:
             continue
         for other in coded.values():
-            found = interaction([own, other], objective.metric, measured)
+            found = interaction([own, other], objective.metric, column)
             if found is None:
                 continue
             if found.chance is None and found.apart < _NEARLY_ALL:

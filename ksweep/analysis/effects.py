@@ -69,12 +69,12 @@ def effects(columns: Columns) -> Iterator[Effect]:
 def effect(coded: Coded, measure: str, measured: Measured) -> Effect:
     """Of one factor on one measure."""
     levels = by_level(measured, coded.codes, len(coded.factor.levels))
-    explained, chance = _explained(levels)
+    share, chance = explained(levels)
     return Effect(
         factor=coded.factor.name,
         measure=measure,
         levels=tuple(_level_effects(coded, levels, measured)),
-        explained=explained,
+        explained=share,
         chance=chance,
     )
 
@@ -113,8 +113,8 @@ def _against_the_rest(levels: Levels) -> tuple[NDArray[np.float64], NDArray[np.f
     return difference, welch_margins(own, other)
 
 
-def _explained(levels: Levels) -> tuple[float | None, float | None]:
-    """The corrected share of the variance, and its chance.
+def explained(levels: Levels) -> tuple[float | None, float | None]:
+    """The corrected share of the variance between levels, and its chance; see `Effect`.
 
     Kelley, "An unbiased correlation ratio measure", PNAS 1935: 1 minus the ratio of the variance
     within the levels to that of all.
@@ -124,8 +124,8 @@ def _explained(levels: Levels) -> tuple[float | None, float | None]:
     within = float(levels.squares.sum())
     if not total > 0 or used < 2 or count <= used:
         return None, None
-    explained = 1 - within / (count - used) / (total / (count - 1))
+    share = 1 - within / (count - used) / (total / (count - 1))
     if within <= 0:
         return 1.0, 0.0
     ratio = (total - within) / (used - 1) / (within / (count - used))
-    return max(explained, 0.0), f_chance(max(ratio, 0.0), used - 1, count - used)
+    return max(share, 0.0), f_chance(max(ratio, 0.0), used - 1, count - used)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Context, Decimal, localcontext
 from itertools import pairwise
 from math import ceil, floor
@@ -18,7 +18,12 @@ _FEW, _MANY = 2, 6  # significant digits
 _SHARE = 4  # a distribution keeps a quarter of its width on each side
 
 
-def narrowed(dimension: Dimension, best: str, tried: Iterable[str]) -> str | None:
+def narrowed(
+    dimension: Dimension,
+    best: str,
+    tried: Iterable[str],
+    hopeless: Collection[object] = frozenset(),
+) -> str | None:
     """The right-hand side of a list or range: up to five numbers, in rising order.
 
     They are the best one, its neighbours, and one halfway to each; where the axis is geometric
@@ -30,6 +35,7 @@ def narrowed(dimension: Dimension, best: str, tried: Iterable[str]) -> str | Non
         dimension: it has numbers.
         best: the value to be in the middle.
         tried: the values that the axis has had.
+        hopeless: those of them that are only neighbours, and no values to be tried again.
 
     Returns:
         None where the best value is no number.
@@ -48,7 +54,8 @@ def narrowed(dimension: Dimension, best: str, tried: Iterable[str]) -> str | Non
         between = _between(dimension, low, high)
         if between is not None:
             halves[between] = dimension.spell(between, best)
-    every = {**points, **halves}
+    again = {value: text for value, text in points.items() if text not in hopeless}
+    every = {**again, **halves}
     return _right(dimension, [(value, every[value]) for value in sorted(every)])
 
 

@@ -90,6 +90,7 @@ def _parser() -> _Parser:
         _verb(verbs, "dashboard", "serve the report of a running sweep", "reporting:dashboard")
     )
     _compare(_verb(verbs, "compare", "say what became of a sweep in others", "comparing:compare"))
+    _refine(_verb(verbs, "refine", "write a finer range file around the best", "refining:refine"))
     _export(_verb(verbs, "export", "write a sweep into MLflow, W&B or Optuna", "exporting:export"))
     _clean(_verb(verbs, "clean", "remove generated configurations; never results", "spaces:clean"))
     return parser
@@ -259,6 +260,17 @@ def _compare(parser: _Parser) -> None:
         "the noise",
     )
     parser.scattered = "results"
+
+
+def _refine(parser: _Parser) -> None:
+    _look(parser)
+    parser.add_argument(
+        "-o",
+        dest="output",
+        metavar="FILE",
+        help="write it there, where there is no file yet; default: standard output",
+    )
+    add.metric(parser)
 
 
 def _export(parser: _Parser) -> None:

@@ -144,6 +144,28 @@ def write_new(path: str, data: bytes) -> None:
         os.close(descriptor)
 
 
+def write_absent(path: str, data: bytes) -> bool:
+    """Write a whole file where there is nothing; False where there is something, which stays.
+
+    Raises:
+        OSError: nothing is left behind then.
+    """
+    temporary = f"{path}{_TEMPORARY}-{os.getpid()}"
+    descriptor = _exclusive(temporary, 0o666)
+    try:
+        try:
+            write_all(descriptor, data)
+        finally:
+            os.close(descriptor)
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        with suppress(OSError):
+            os.unlink(temporary)
+    return True
+
+
 def write_all(descriptor: int, data: bytes) -> None:
     """Write all of `data`, though the system may take it in parts."""
     done = os.write(descriptor, data)

@@ -1,0 +1,158 @@
+"""A finer range file around the best configuration of a sweep, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ksweep import rangefile
+from ksweep.analysis.naming import ConfigOf
+from ksweep.analysis.overview import Overview
+from ksweep.analysis.refinement import Fate, Refined, refine
+from ksweep.analysis.view import View
+from ksweep.client import read_config
+from ksweep.errors import InputError, Where
+from ksweep.measures import measure
+from ksweep.model import Result
+from ksweep.rangefile import Line, RangeFile
+from ksweep.report.display import labelled, plain, shortened
+from ksweep.store import Results
+
+_CONFIGS_READ = 200  # in search of one in which a fixed line holds
+_METHOD = "SWEEP_METHOD_"
+_WIDTH = 100
+_WHY = {
+    Fate.FIXED: "no effect is visible; fixed at the best value",
+    Fate.REPEATS: "it only repeats; as it was",
+    Fate.UNTOUCHED: "the best configuration does not have it, others that are left do; as it was",
+    Fate.INACTIVE: "inactive in all that is left",
+}
+
+
+class RangeSource:
+    """The range file that a sweep is from, with the files that it includes."""
+
+    def __init__(self, results: Results) -> None:
+        """Reads it from `sweep.json`.
+
+        Raises:
+            InputError: `sweep.json` does not have it.
+        """
+        self._where = Where(f"{results.path}/sweep.json")
+        found: Any = results.sweep.get("range_file")
+        try:
+            texts = {str(path): str(text) for path, text in found["texts"].items()}
+            path, srctree = str(found["path"]), str(found["srctree"])
+            files = list(map(str, found["files"]))
+        except (TypeError, KeyError, AttributeError):
+            raise self._lacking() from None
+        self._texts = {path: text.removeprefix("\ufeff") for path, text in texts.items()}
+        self.file: RangeFile = rangefile.read(Path(path), Path(srctree), self._texts)
+        if list(self.file.files) != files:
+            raise self._lacking()
+
+    def raw(self, where: Where) -> str:
+        """A line as it stands there."""
+        lines = self._texts[where.file].split("\n")
+        return lines[(where.line or 1) - 1].strip()
+
+    def check(self, view: View) -> None:
+        """See that the axes are known well enough to write others.
+
+        Raises:
+            InputError: they are not.
+        """
+        lines = {line.symbols for line in self.file.lines}
+        axes = {dimension.axis.symbols for dimension in view.dimensions}
+        if (view.parameters and not axes) or not axes <= lines:
+            raise self._lacking()
+
+    def _lacking(self) -> InputError:
+        return InputError(
+            "it does not say enough of the range file and its axes to write another",
+            "run the sweep again with this ksweep, or write the finer range file by hand",
+            self._where,
+        )
+
+
+def refined_text(source: RangeSource, view: View, overview: Overview, config_of: ConfigOf) -> str:
+    """The whole file; the ranking of the overview must have a best configuration."""
+    axes, alike = refine(view, overview)
+    best = alike[0]
+    of = {one.symbols: one for one in axes}
+    fixed = [line for line in source.file.lines if line.symbols not in of]
+    configs = [read_config(config_of(result.name)) for result in islice(alike, _CONFIGS_READ)]
+    lines = [*_head(view, overview, best)]
+    settings = list(_settings(source, view, axes))
+    if settings:
+        lines += ["", "# The settings of the sweep", *settings]
+    if fixed:
+        lines += ["", "# Fixed as it was"]
+        lines += [_fixed(source, line, configs) for line in fixed]
+    for one in axes:
+        lines += ["", *_axis(one)]
+    if source.file.excludes:
+        lines += ["", "# Left out as it was"]
+        lines += [source.raw(exclude.where) for exclude in source.file.excludes]
+    return "\n".join(lines) + "\n"
+
+
+def _head(view: View, overview: Overview, best: Result) -> Iterator[str]:
+    yield "# A finer sweep around the best configuration of"
+    yield f"# {plain(view.path)}"
+    values = ((name, measure(best, name)) for name in overview.ranking.basis.names)
+    told = [labelled(name, value) for name, value in values if value is not None]
+    yield f"# {best.name}: {', '.join(told)}"
+
+
+def _settings(source: RangeSource, view: View, axes: Sequence[Refined]) -> Iterator[str]:
+    """As they were; with a distribution among the axes also a method that draws from it."""
+    drawn = any("uniform(" in (one.line or "") for one in axes)
+    wanted = f"{_METHOD}{view.settings.method.upper()}"
+    lines = source.file.settings
+    said = any(line.symbol == wanted and line.value == "y" for line in lines)
+    for line in lines:
+        if said or not drawn or not line.symbol.startswith(_METHOD):
+            yield source.raw(line.where)
+    if drawn and not said:
+        yield f"CONFIG_{wanted}=y"
+
+
+def _fixed(source: RangeSource, line: Line, configs: Sequence[Mapping[str, str]]) -> str:
+    """A fixed line, or a comment in its place where it holds in nothing that is left."""
+    raw = source.raw(line.where)
+    symbol, value = line.symbols[0], line.rows[0][0].text
+    if any(_holds(config.get(symbol, "n"), value) for config in configs):
+        return raw
+    return f"# {plain(raw).lstrip('# ')}: holds in nothing that is left"
+
+
+def _holds(found: str, value: str) -> bool:
+    if found == value:
+        return True
+    try:
+        return int(found, 0) == int(value, 0)
+    except ValueError:
+        return found.removeprefix("0x").lower() == value.removeprefix("0x").lower()
+
+
+def _axis(one: Refined) -> Iterator[str]:
+    """A comment that says why, and the line."""
+    name = ", ".join(f"CONFIG_{symbol}" for symbol in one.symbols)
+    yield f"# {shortened(name, _WIDTH)}: {_why(one)}"
+    if one.line is not None:
+        yield one.line
+
+
+def _why(one: Refined) -> str:
+    texts = (one.best,) if isinstance(one.best, str) else one.best or ()
+    best = shortened(plain(", ".join(text or "" for text in texts)), _WIDTH) or '""'
+    if one.fate is Fate.NARROWED:
+        return f"narrowed to around the best value, {best}"
+    if one.fate is Fate.ONE_LEFT:
+        return f"all other values are worse than the best, {best}"
+    if one.fate is Fate.SOME_LEFT:
+        return f"{one.left} of {one.of} values cannot be told from the best, {best}"
+    return _WHY[one.fate]

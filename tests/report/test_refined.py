@@ -1,0 +1,333 @@
+"""A finer range file around the best, from results directories of real range files."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import chdir
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from analysis.making import made
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ksweep import plan, rangefile
+from ksweep import settings as settings_
+from ksweep.analysis.overview import overview
+from ksweep.analysis.ranking import choose_basis, rank
+from ksweep.errors import InputError
+from ksweep.model import Result, TrialState
+from ksweep.report.reading import config_reader, read_view
+from ksweep.report.refined import RangeSource, refined_text
+from ksweep.space import Space
+from ksweep.store import ConfigDir, Entry, Results
+
+KCONFIG = """\
+config LR
+	string "Learning rate"
+	default "1e-3"
+
+config BATCH
+	int "Batch size"
+	range 1 128
+	default 16
+
+config ADDRESS
+	hex "Address"
+	range 0x0 0xff
+	default 0x10
+
+config MODEL
+	string "Model"
+
+config AMP
+	bool "Mixed precision"
+
+choice
+	prompt "Optimizer"
+
+config OPT_SGD
+	bool "SGD"
+
+config OPT_ADAM
+	bool "Adam"
+
+config OPT_RMS
+	bool "RMSprop"
+
+endchoice
+
+config MOMENTUM
+	string "Momentum"
+	depends on OPT_SGD
+	default "0.9"
+
+config NESTEROV
+	bool "Nesterov"
+	depends on OPT_SGD
+
+config WARMUP
+	int "Warmup"
+
+config RAMP
+	int "Ramp"
+	depends on AMP
+
+config SEED
+	int "Seed"
+"""
+Score = Callable[[Mapping[str, str]], float | None]
+
+
+def read(text: str) -> tuple[rangefile.RangeFile, Space]:
+    Path("range").write_text(text)
+    found = rangefile.read(Path("range"), Path())
+    return found, Space(found, "Kconfig")
+
+
+def swept(text: str, score: Score) -> Results:
+    """A results directory of a range file; a trial without a score has failed."""
+    Path("Kconfig").write_text(KCONFIG)
+    found, space = read(text)
+    held = settings_.resolve({}, found.settings, None)
+    plan.generate(space, held, found, ConfigDir("configs"), 2_000)
+    document = json.loads(Path("configs/sweep.json").read_text())
+    for key in ("version", "kind", "configurations"):
+        document.pop(key, None)
+    listed = json.loads(Path("configs/sweep.json").read_text())["configurations"]
+    entries = [Entry(one["name"], one["id"], one["params"]) for one in listed]
+    trials = [(entry, Path("configs", entry.base).read_text()) for entry in entries]
+    results = Results.create("results", document, trials)
+    for entry in results.entries:
+        results.trial(entry).write_result(_result(entry, score(entry.params)))
+    return Results.open(results.path, "results")
+
+
+def _result(entry: Entry, value: float | None) -> Result:
+    metrics = {} if value is None else {"test_acc": value}
+    status = TrialState.FAILED if value is None else TrialState.SUCCESS
+    return replace(
+        made(1, status), name=entry.name, id=entry.id, params=dict(entry.params), metrics=metrics
+    )
+
+
+def refined(results: Results) -> str:
+    view = read_view(results)
+    source = RangeSource(results)
+    source.check(view)
+    ranking = rank(view.results, choose_basis(view.results, view.settings))
+    return refined_text(source, view, overview(view, ranking), config_reader(results))
+
+
+def lines_of(text: str) -> list[str]:
+    """What is no comment."""
+    return [line for line in text.split("\n") if line and not line.startswith("# ")]
+
+
+@pytest.fixture(autouse=True)
+def _in_a_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_every_kind_of_line_has_its_place():
+    text = """\
+CONFIG_SWEEP_COMMAND="train {LR}"   # what runs
+CONFIG_SWEEP_REPLICATE="SEED"
+CONFIG_MODEL="a b"
+CONFIG_NESTEROV=y
+CONFIG_LR=1e-5:*10:1e-2
+CONFIG_BATCH=32|64|128
+CONFIG_OPT_SGD|CONFIG_OPT_ADAM=y
+CONFIG_MOMENTUM=0.5|0.9
+CONFIG_SEED=1|2
+(CONFIG_WARMUP, CONFIG_RAMP)=(1, 2)|(3, 4)
+CONFIG_AMP=y|n
+exclude if LR = 1e-5 && BATCH = 32
+"""
+
+    def score(params: Mapping[str, str]) -> float:
+        rate = {"1e-5": 10, "1e-4": 20, "1e-3": 90, "1e-2": 40}[params["CONFIG_LR"]]
+        adam = 50 if params.get("CONFIG_OPT_ADAM") == "y" else 0
+        row = int(params["CONFIG_WARMUP"]) + 0.5 * (params["CONFIG_AMP"] == "y")
+        return rate + adam + row + int(params["CONFIG_BATCH"]) / 10 + int(params["CONFIG_SEED"])
+
+    results = swept(text, score)
+    assert refined(results).split("\n") == [
+        "# A finer sweep around the best configuration of",
+        f"# {results.path}",
+        "# config_188: Test Accuracy: 157.80%",
+        "",
+        "# The settings of the sweep",
+        'CONFIG_SWEEP_COMMAND="train {LR}"   # what runs',
+        'CONFIG_SWEEP_REPLICATE="SEED"',
+        "",
+        "# Fixed as it was",
+        'CONFIG_MODEL="a b"',
+        "# CONFIG_NESTEROV=y: holds in nothing that is left",
+        "",
+        "# CONFIG_LR: narrowed to around the best value, 1e-3",
+        "CONFIG_LR=1e-4|3.2e-4|1e-3|3.2e-3|1e-2",
+        "",
+        "# CONFIG_BATCH: narrowed to around the best value, 128",
+        "CONFIG_BATCH=64|90|128",
+        "",
+        "# CONFIG_OPT_SGD, CONFIG_OPT_ADAM: all other values are worse than the best, OPT_ADAM",
+        "CONFIG_OPT_ADAM=y",
+        "",
+        "# CONFIG_MOMENTUM: inactive in all that is left",
+        "",
+        "# CONFIG_SEED: it only repeats; as it was",
+        "CONFIG_SEED=1|2",
+        "",
+        "# CONFIG_WARMUP, CONFIG_RAMP: all other values are worse than the best, 3, 4",
+        "(CONFIG_WARMUP, CONFIG_RAMP)=(3, 4)",
+        "",
+        "# CONFIG_AMP: all other values are worse than the best, y",
+        "CONFIG_AMP=y",
+        "",
+        "# Left out as it was",
+        "exclude if LR = 1e-5 && BATCH = 32",
+        "",
+    ]
+
+
+def test_what_cannot_be_told_from_the_best_is_left():
+    text = refined(
+        swept(
+            'CONFIG_MODEL="x"|"y z"|"w"\nCONFIG_LR=0.1|0.2|0.3\nCONFIG_AMP=y|n\n',
+            lambda params: (
+                {"x": 5.0, "y z": 5.01, "w": 1.0}[params["CONFIG_MODEL"]]
+                + len(params["CONFIG_MODEL"] + params["CONFIG_LR"]) % 2 * 1e-3
+                + (hash_of(params) % 7) / 10
+            ),
+        )
+    )
+    assert 'CONFIG_MODEL=x|"y z"' in lines_of(text)
+
+
+def hash_of(params: Mapping[str, str]) -> int:
+    return sum(ord(letter) * place for place, letter in enumerate("".join(params.values()), 1))
+
+
+def test_a_value_with_which_all_fails_is_not_left():
+    text = refined(
+        swept(
+            "CONFIG_MODEL=x|y\nCONFIG_BATCH=1|2|4\nCONFIG_SEED=1|2\n",
+            lambda params: None if params["CONFIG_MODEL"] == "y" else float(params["CONFIG_SEED"]),
+        )
+    )
+    assert "CONFIG_MODEL=x" in lines_of(text)
+
+
+def test_included_files_become_one():
+    Path("common").write_text("CONFIG_AMP=y\nCONFIG_LR=0.1|0.2\nCONFIG_SWEEP_JOBS=2\n")
+    text = 'rsource "common"\nCONFIG_LR=0.1:0.1:0.4 # mine\nCONFIG_BATCH=8\n'
+    found = refined(swept(text, lambda params: float(params["CONFIG_LR"])))
+    assert lines_of(found) == [
+        "CONFIG_SWEEP_JOBS=2", "CONFIG_AMP=y", "CONFIG_BATCH=8", "CONFIG_LR=0.3|0.35|0.4|0.45|0.5",
+    ]  # fmt: skip
+
+
+def test_a_distribution_takes_the_method_along_that_draws_from_it():
+    Path("Kconfig").write_text(KCONFIG)
+    text = "CONFIG_SWEEP_METHOD_RANDOM=y\nCONFIG_LR=loguniform(1e-5, 1e-1)\nCONFIG_AMP=y|n\n"
+    results = swept(text, lambda params: -abs(float(params["CONFIG_LR"]) - 1e-3))
+    file = Path(results.path, "sweep.json")
+    assert "CONFIG_SWEEP_METHOD_RANDOM=y" in lines_of(refined(results))
+    sweep = json.loads(file.read_text())  # as if the command line had said so
+    sweep["range_file"]["texts"]["range"] = text.replace("RANDOM", "GRID")
+    file.write_text(json.dumps(sweep))
+    lines = lines_of(refined(Results.open(results.path, "results")))
+    assert "CONFIG_SWEEP_METHOD_GRID=y" not in lines
+    assert "CONFIG_SWEEP_METHOD_RANDOM=y" in lines
+    assert any(line.startswith("CONFIG_LR=loguniform(") for line in lines)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"range_file": None},
+        {"range_file": {"path": "range", "texts": {"range": "CONFIG_AMP=y|n\n"}}},
+        {"axes": [{"symbols": ["AMP"], "kind": "single", "values": "y|n", "where": "range:1"}]},
+        {"axes": [{"symbols": ["LR"], "kind": "single", "values": "1|2", "where": "range:1",
+                   "types": ["string"], "limits": [None]}]},
+    ],
+)  # fmt: skip
+def test_a_sweep_that_says_too_little_is_wrong_input(damage):
+    results = swept("CONFIG_AMP=y|n\n", lambda params: float(params["CONFIG_AMP"] == "y"))
+    file = Path(results.path, "sweep.json")
+    file.write_text(json.dumps({**json.loads(file.read_text()), **damage}))
+    with pytest.raises(InputError) as error:
+        refined(Results.open(results.path, "results"))
+    assert str(error.value) == (
+        f"{file}: it does not say enough of the range file and its axes to write another; "
+        "run the sweep again with this ksweep, or write the finer range file by hand"
+    )
+
+
+LINES = {
+    "LR": ["0.1:0.2:0.7", "1e-4:*10:1e-1", "0.1|0.25|3", "none|0.1"],
+    "BATCH": ["1|2|4", "16:*2:128", "128:-32:32", "5"],
+    "ADDRESS": ["0x10:0x10:0x40", "0x1|0xff", "0x0:0x40:0xc0"],
+    "MODEL": ['"a b"|c|"d|e"', '""|x', "cuda:0:x|cpu"],
+    "AMP": ["y|n", "*", "n"],
+    "OPT_SGD|CONFIG_OPT_ADAM": ["y"],
+    "OPT_ADAM": ["y"],
+    "MOMENTUM": ["0.5|0.9", "0.9"],
+    "NESTEROV": ["y|n"],
+    "SEED": ["1|2"],
+}
+
+
+@st.composite
+def range_files(draw):
+    names = draw(st.lists(st.sampled_from(list(LINES)), min_size=1, max_size=5, unique=True))
+    if len({"OPT_SGD|CONFIG_OPT_ADAM", "OPT_ADAM"} & set(names)) == 2:
+        names.remove("OPT_ADAM")
+    if "OPT_ADAM" in names:  # a line that never holds is an error
+        names = [name for name in names if name not in ("MOMENTUM", "NESTEROV")]
+    lines = [f"CONFIG_{name}={draw(st.sampled_from(LINES[name]))}" for name in names]
+    if draw(st.booleans()):
+        lines.append("(CONFIG_WARMUP, CONFIG_RAMP)=(100, 70)|(200, 80)|(100, 80)")
+    if "SEED" in names and draw(st.booleans()):
+        lines.append('CONFIG_SWEEP_REPLICATE="SEED"')
+    if draw(st.booleans()):
+        lines.append("exclude if BATCH = 2 || LR = 0.3")
+    return "\n".join(lines) + "\n"
+
+
+@settings(max_examples=60)
+@given(range_files(), st.integers(0, 5), st.randoms(use_true_random=False))
+def test_a_refined_file_fits_the_same_kconfig_and_has_the_best_configuration(text, levels, random):
+    with tempfile.TemporaryDirectory() as directory, chdir(directory):
+        os.environ.pop("srctree", None)
+        weights: dict[tuple[str, str], float] = {}
+
+        def score(params: Mapping[str, str]) -> float | None:
+            if random.random() < 0.1:
+                return None
+            known = (weights.setdefault(item, random.random()) for item in params.items())
+            return sum(known) + random.randrange(levels + 1) / 10
+
+        try:
+            results = swept(text, score)
+        except InputError:
+            return
+        view = read_view(results)
+        ranking = rank(view.results, choose_basis(view.results, view.settings))
+        if ranking.best is None:
+            return
+        best = overview(view, ranking).ranking.ranked[0]
+        _, space = read(refined(results))
+        texts = (space.resolve(point).text for point in space.enumerate(5_000).points)
+        assert any(best.params.items() <= _with_fixed(one).items() for one in texts)
+
+
+def _with_fixed(text: str) -> dict[str, str]:
+    pairs = (line.split("=", 1) for line in text.split("\n") if line.startswith("CONFIG_"))
+    unset = {line.split()[1]: "n" for line in text.split("\n") if line.endswith(" is not set")}
+    return {**unset, **{name: value.strip('"') for name, value in pairs}}
