@@ -25,7 +25,7 @@ from ksweep.model import Goal, Result, TrialState
 from ksweep.report.analysis_text import names_text, overview_text
 from ksweep.report.baseline_text import add_differences, baseline_text
 from ksweep.report.columns import place_columns
-from ksweep.report.overview_json import overview_value
+from ksweep.report.overview_json import analysis_value
 from ksweep.report.progress import Progress, best_texts, progress_line
 from ksweep.report.reading import base_config, read_view
 from ksweep.report.summary import csv_text
@@ -137,7 +137,7 @@ def analyze(options: Namespace) -> int:
     if columns:
         say_columns(columns, stand.ranking.ranked[: options.top], options)
     elif options.json:
-        say_json({**overview_value(told), "top": _records(stand, options, against)})
+        say_json({**analysis_value(found.view, told), "top": _records(stand, options, against)})
     elif options.csv:
         _say_csv(stand.view, _records(stand, options, against))
     else:
