@@ -48,7 +48,8 @@ def test_every_part_shows_something_and_nothing_is_loaded(opened: Browser):
     assert opened.text("#name").startswith("sweep_")
     assert opened.texts("section:not([hidden]) > h2") == [
         "Convergence", "Importance", "Each parameter", "All parameters at once", "Two parameters",
-        "Trade-offs", "Learning curves", "Trials", "Failures", "Where it comes from",
+        "Trade-offs", "Learning curves", "Trials", "Failures", "What next",
+        "Where it comes from",
     ]  # fmt: skip
     for part in ("convergence", "parameters", "parallel", "heatmap", "front", "curves"):
         assert opened.run("return document.querySelectorAll(arguments[0]).length", f"#{part} svg")
@@ -349,6 +350,9 @@ def test_repeated_runs_are_compared_by_their_means(browser: Browser, tmp_path: P
     assert browser.texts(".best strong, .best p") == [
         "90.25 ± 0.1", "config_007, 3 runs, mean ± deviation",
     ]  # fmt: skip
+    assert browser.texts("#next li b") == ["Run more often what may be the best"]
+    assert browser.text("#next li p") == "1 of 2 other configurations cannot be told from the best"
+    assert browser.text("#next li pre") == "CONFIG_SWEEP_REPEAT=3"
     last = browser.texts("#repeats tbody td:last-child")
     assert last == ["the best", "cannot be told", "worse"]
 

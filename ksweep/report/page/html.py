@@ -18,7 +18,7 @@ _SCRIPTS = (
     "dom.js", "format.js", "sweep.js", "scale.js", "chart.js", "tooltip.js",
     "trial.js", "summary.js", "convergence.js", "importance.js", "repeats.js", "parameters.js",
     "brush.js", "parallel.js", "heatmap.js", "front.js", "curves.js", "filter.js",
-    "table.js", "origin.js", "live.js", "main.js",
+    "table.js", "next.js", "origin.js", "live.js", "main.js",
 )  # fmt: skip
 _PACKED_FROM = 2 << 20  # characters of JSON
 _SLOT = re.compile(r"\{\{(\w+)\}\}")

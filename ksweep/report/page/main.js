@@ -1,7 +1,7 @@
 // Puts it together: the values, what somebody has chosen, and every part of the page.
 
 const SECTIONS = [drawSummary, drawConvergence, drawImportance, drawRepeats, drawParameters, drawParallel, drawHeatmap, drawFront,
-  drawCurves, drawTable, drawFailures, drawOrigin];
+  drawCurves, drawTable, drawFailures, drawNext, drawOrigin];
 
 const app = {
   sweep: null,

@@ -26,6 +26,7 @@ from ksweep.report.page.columns import (
 from ksweep.report.page.curves import Curves
 from ksweep.report.page.findings import findings
 from ksweep.report.page.origin import origin
+from ksweep.report.suggestions_text import suggestion_records
 from ksweep.store import Results
 
 Document: TypeAlias = dict[str, Any]
@@ -78,6 +79,7 @@ def document(
         **findings(found, {members: one["name"] for members, one in parameters.items()}),
         "curves": curves.of(_with_curves(results, view, ranking)),
         "failures": [_failure(cause) for cause in causes(view)[:_CAUSES]],
+        "suggestions": suggestion_records(view, found),
         "origin": origin(results.sweep, view.settings),
     }
 
