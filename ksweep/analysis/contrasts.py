@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from ksweep.analysis.distributions import LEVEL
-from ksweep.analysis.noise import pair_chances, shift_chance
+from ksweep.analysis.columns import measured
+from ksweep.analysis.describe import by_level
+from ksweep.analysis.distributions import t_chances
 from ksweep.analysis.ranking import Ranking, costs_of
-from ksweep.analysis.replicates import Replicates
-from ksweep.analysis.runs import mean
+from ksweep.analysis.replicates import Group, Replicates, welch_against_first
 from ksweep.model import Result
 
+LEVEL = 0.05
 LEAST = 3  # pairs, or configurations of either value
 _MOST = 2_000  # configurations of either value that are looked at
 
@@ -71,11 +72,9 @@ class Judged:
     def __init__(self, ranking: Ranking, replicates: Replicates | None) -> None:
         self.results = ranking.ranked
         self._groups = {} if replicates is None else {g.name: g for g in replicates.leading}
-        if ranking.scores:
-            self._costs = {id(r): -s for r, s in zip(ranking.ranked, ranking.scores, strict=True)}
-        else:
-            costs = ((result, costs_of(result, ranking.basis)) for result in ranking.ranked)
-            self._costs = {id(result): found[0] for result, found in costs if found}
+        self._basis = ranking.basis
+        scored = zip(ranking.ranked, ranking.scores, strict=False)  # no scores with one objective
+        self._scores = {id(result): score for result, score in scored}
 
     def contrast(
         self, names: Sequence[str], value_of: ValueOf, one: Value, other: Value
@@ -111,6 +110,13 @@ class Judged:
         sides = self._having(value_of, one), self._having(value_of, other)
         return [(dict(rest), gain) for rest, gain in self._pairs(*sides, frozenset(names))]
 
+    def _cost(self, result: Result) -> float:
+        if self._scores:
+            return -self._scores[id(result)]
+        found = costs_of(result, self._basis)
+        assert found is not None  # else it would not be ranked
+        return found[0]
+
     def _having(self, value_of: ValueOf, value: Value) -> list[Result]:
         having = (result for result in self.results if value_of(result) == value)
         return [result for result, _ in zip(having, range(_MOST), strict=False)]
@@ -127,17 +133,18 @@ class Judged:
         group = self._groups.get(neighbour.name) if neighbour is not None else None
         if neighbour is None or group is None or group.chance is None:
             return None
-        advantage = self._costs[id(neighbour)] - self._costs[id(best)]
-        runs = group.runs + self._groups[best.name].runs
-        return Contrast(Evidence.RUNS, advantage, group.chance, runs)
+        advantage = self._cost(neighbour) - self._cost(best)
+        return Contrast(
+            Evidence.RUNS, advantage, group.chance, _runs(group) + _runs(self._groups[best.name])
+        )
 
     def _by_pairs(
         self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
     ) -> Contrast | None:
         found = [gain for _, gain in self._pairs(one, other, names)]
-        chance, advantage = shift_chance(found), mean(found)
-        if len(found) < LEAST or chance is None or advantage is None:
+        if len(found) < LEAST:
             return None
+        advantage, chance = _paired(found)
         return Contrast(Evidence.PAIRS, advantage, chance, len(found))
 
     def _pairs(
@@ -151,19 +158,22 @@ class Judged:
         """The mean cost by all parameters but some."""
         costs: dict[Rest, list[float]] = {}
         for result in results:
-            costs.setdefault(_rest(result, names), []).append(self._costs[id(result)])
+            costs.setdefault(_rest(result, names), []).append(self._cost(result))
         return {rest: sum(one / len(several) for one in several) for rest, several in costs.items()}
 
     def _by_groups(
         self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
     ) -> Contrast | None:
+        import numpy as np
+
         if min(len(one), len(other)) < LEAST:
             return None
-        costs = [[self._costs[id(result)] for result in side] for side in (one, other)]
-        (chance,), (better, worse) = pair_chances([(costs[0], costs[1])]), map(mean, costs)
-        if chance is None or better is None or worse is None:
-            return None
-        return Contrast(Evidence.GROUPS, worse - better, chance, len(one) + len(other))
+        column = measured([self._cost(result) for result in (*one, *other)])
+        codes = np.repeat(np.arange(2), [len(one), len(other)])
+        levels = by_level(column, codes, 2)
+        chance = float(welch_against_first(levels.counts, levels.means, levels.squares)[1])
+        advantage = float(levels.means[1] - levels.means[0]) * column.unit
+        return Contrast(Evidence.GROUPS, advantage, chance, len(one) + len(other))
 
 
 def _active(results: Iterable[Result]) -> frozenset[str]:
@@ -173,3 +183,21 @@ def _active(results: Iterable[Result]) -> frozenset[str]:
 
 def _rest(result: Result, names: frozenset[str]) -> Rest:
     return frozenset(item for item in result.params.items() if item[0] not in names)
+
+
+def _runs(group: Group) -> int:
+    return max((one.runs for one in group.estimates.values()), default=0)
+
+
+def _paired(differences: Iterable[float]) -> tuple[float, float]:
+    """Their mean, and how probable one so far from 0 would be if it were 0 (Student's t)."""
+    import numpy as np
+
+    column = measured(list(differences))
+    count = column.values.size
+    mean = float(column.values.mean())
+    error = float(column.values.std(ddof=1)) / count**0.5
+    if error <= 1e-12 * abs(mean):  # equal but for rounding
+        return mean * column.unit, 0.0 if mean else 1.0
+    t = np.array([mean / error])
+    return mean * column.unit, float(t_chances(t, np.array([count - 1.0]))[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,7 @@ from ksweep.domain import Distribution
 from ksweep.model import AxisKind, Result, SymbolType
 
 _FIFTHS = 25  # configurations, from which on the outer fifth of a distribution is looked at
+_MOST = 10_000  # configurations that are looked at for that
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +177,23 @@ def _extend(
 
 def _outer(dimension: Dimension, text: str, judged: Judged, comparisons: int) -> Extend | None:
     """Of a distribution: the outermost fifth of the configurations against the next."""
-    values = [(dimension.number(r.params.get(dimension.names[0], "")), r) for r in judged.results]
+    name, best = dimension.names[0], dimension.number(text)
+    results = judged.results
+    if len(results) > _MOST:
+        results = tuple(random.Random(0).sample(results, _MOST))
+    values = [(dimension.number(result.params.get(name, "")), result) for result in results]
     known: list[tuple[Decimal, Result]] = [(v, r) for v, r in values if v is not None]
     known.sort(key=lambda pair: pair[0])
-    fifth, best = len(known) // 5, dimension.number(text)
     if len(known) < _FIFTHS or best is None:
         return None
+    fifth = len(known) // 5
     for upwards, ordered in ((False, known), (True, known[::-1])):
-        outer, inner = ordered[:fifth], ordered[fifth : 2 * fifth]
-        if best in {value for value, _ in outer}:
-            contrast = judged.groups([r for _, r in outer], [r for _, r in inner])
+        last = ordered[fifth - 1][0]
+        if best >= last if upwards else best <= last:
+            outer, inner = (
+                [r for _, r in part] for part in (ordered[:fifth], ordered[fifth:][:fifth])
+            )
+            contrast = judged.groups(outer, inner)
             if contrast is not None and contrast.tells(comparisons):
                 return _extend(dimension, text, "", contrast, upwards)
     return None

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from agreement import golden
 from analysis.making import made
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,8 +20,9 @@ from ksweep import plan, rangefile
 from ksweep import settings as settings_
 from ksweep.analysis.overview import overview
 from ksweep.analysis.ranking import choose_basis, rank
+from ksweep.client import read_config
 from ksweep.errors import InputError
-from ksweep.model import Result, TrialState
+from ksweep.model import Result, Settings, TrialState
 from ksweep.report.reading import config_reader, read_view
 from ksweep.report.refined import RangeSource, refined_text
 from ksweep.space import Space
@@ -92,23 +94,28 @@ def read(text: str) -> tuple[rangefile.RangeFile, Space]:
 def swept(text: str, score: Score) -> Results:
     """A results directory of a range file; a trial without a score has failed."""
     Path("Kconfig").write_text(KCONFIG)
-    found, space = read(text)
+    return ended(*read(text), score, Path())
+
+
+def ended(found: rangefile.RangeFile, space: Space, score: Score, out: Path) -> Results:
+    """The same of a space, in the directory `out`."""
     held = settings_.resolve({}, found.settings, None)
-    plan.generate(space, held, found, ConfigDir("configs"), 2_000)
-    document = json.loads(Path("configs/sweep.json").read_text())
+    plan.generate(space, held, found, ConfigDir(str(out / "configs")), 20_000)
+    document = json.loads(Path(out, "configs/sweep.json").read_text())
     for key in ("version", "kind", "configurations"):
         document.pop(key, None)
-    listed = json.loads(Path("configs/sweep.json").read_text())["configurations"]
+    listed = json.loads(Path(out, "configs/sweep.json").read_text())["configurations"]
     entries = [Entry(one["name"], one["id"], one["params"]) for one in listed]
-    trials = [(entry, Path("configs", entry.base).read_text()) for entry in entries]
-    results = Results.create("results", document, trials)
+    trials = [(entry, Path(out, "configs", entry.base).read_text()) for entry in entries]
+    results = Results.create(str(out / "results"), document, trials)
     for entry in results.entries:
-        results.trial(entry).write_result(_result(entry, score(entry.params)))
-    return Results.open(results.path, "results")
+        value = score(entry.params)
+        results.trial(entry).write_result(_result(entry, value, held))
+    return Results.open(results.path, str(out / "results"))
 
 
-def _result(entry: Entry, value: float | None) -> Result:
-    metrics = {} if value is None else {"test_acc": value}
+def _result(entry: Entry, value: float | None, held: Settings) -> Result:
+    metrics = {} if value is None else dict.fromkeys(held.query.names, value)
     status = TrialState.FAILED if value is None else TrialState.SUCCESS
     return replace(
         made(1, status), name=entry.name, id=entry.id, params=dict(entry.params), metrics=metrics
@@ -269,6 +276,51 @@ def test_a_sweep_that_says_too_little_is_wrong_input(damage):
     )
 
 
+ROOT = Path(__file__).parents[2]
+RANGES = sorted((ROOT / "defconfigs").glob("*-range"))
+TOO_MANY = {"digits-large-range", "digits-search-range"}  # and the latter's are not known before
+SPACES = [case for case in golden.cases() if not case.is_error]
+
+
+@pytest.mark.parametrize("case", SPACES, ids=lambda case: case.name)
+def test_every_golden_range_file_can_be_refined(case: golden.Case, tmp_path: Path):
+    with case.entered():
+        check_refined(Path("range"), case.open(), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "path", [one for one in RANGES if one.name not in TOO_MANY], ids=lambda path: path.name
+)
+def test_every_range_file_of_the_repository_can_be_refined(path: Path, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("KSWEEP", str(ROOT / "ksweep"))
+    monkeypatch.delenv("srctree", raising=False)
+    check_refined(path, Space(rangefile.read(path, Path()), "Kconfig"), tmp_path)
+
+
+def check_refined(path: Path, space: Space, out: Path) -> None:
+    """A refined file opens with the same tree and base, and has the best configuration."""
+    found = rangefile.read(path, Path())
+    results = ended(found, space, lambda params: hash_of(params) % 13, out)
+    view = read_view(results)
+    best = overview(view, rank(view.results, choose_basis(view.results, view.settings)))
+    if len(best.tied) + 1 == len(best.ranking.ranked):
+        return
+    (out / "range").write_text(refined(results))
+    base = Path("base") if Path("base").exists() else None
+    finer = Space(rangefile.read(out / "range", Path()), space.tree.path, base)
+    assert_has(finer, best.ranking.ranked[0].params)
+
+
+def assert_has(space: Space, params: Mapping[str, str]) -> None:
+    if space.continuous:
+        return
+    points = space.enumerate(20_000).points
+    configs = (read_config(space.resolve(point).text) for point in points)
+    wanted = {name.removeprefix("CONFIG_"): text for name, text in params.items()}
+    assert any(wanted.items() <= {**dict.fromkeys(wanted, "n"), **one}.items() for one in configs)
+
+
 LINES = {
     "LR": ["0.1:0.2:0.7", "1e-4:*10:1e-1", "0.1|0.25|3", "none|0.1"],
     "BATCH": ["1|2|4", "16:*2:128", "128:-32:32", "5"],
@@ -300,7 +352,7 @@ def range_files(draw):
     return "\n".join(lines) + "\n"
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(range_files(), st.integers(0, 5), st.randoms(use_true_random=False))
 def test_a_refined_file_fits_the_same_kconfig_and_has_the_best_configuration(text, levels, random):
     with tempfile.TemporaryDirectory() as directory, chdir(directory):
@@ -323,11 +375,4 @@ def test_a_refined_file_fits_the_same_kconfig_and_has_the_best_configuration(tex
             return
         best = overview(view, ranking).ranking.ranked[0]
         _, space = read(refined(results))
-        texts = (space.resolve(point).text for point in space.enumerate(5_000).points)
-        assert any(best.params.items() <= _with_fixed(one).items() for one in texts)
-
-
-def _with_fixed(text: str) -> dict[str, str]:
-    pairs = (line.split("=", 1) for line in text.split("\n") if line.startswith("CONFIG_"))
-    unset = {line.split()[1]: "n" for line in text.split("\n") if line.endswith(" is not set")}
-    return {**unset, **{name: value.strip('"') for name, value in pairs}}
+        assert_has(space, best.params)
