@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from ksweep.analysis.columns import measured
-from ksweep.analysis.describe import by_level
-from ksweep.analysis.distributions import t_chances
+from ksweep.analysis.distributions import LEVEL
+from ksweep.analysis.noise import pair_chances, shift_chance
 from ksweep.analysis.ranking import Ranking, costs_of
-from ksweep.analysis.replicates import Group, Replicates, welch_against_first
+from ksweep.analysis.replicates import Replicates
+from ksweep.analysis.runs import mean
 from ksweep.model import Result
 
-LEVEL = 0.05
 LEAST = 3  # pairs, or configurations of either value
 _MOST = 2_000  # configurations of either value that are looked at
 
@@ -134,17 +133,16 @@ class Judged:
         if neighbour is None or group is None or group.chance is None:
             return None
         advantage = self._cost(neighbour) - self._cost(best)
-        return Contrast(
-            Evidence.RUNS, advantage, group.chance, _runs(group) + _runs(self._groups[best.name])
-        )
+        runs = group.runs + self._groups[best.name].runs
+        return Contrast(Evidence.RUNS, advantage, group.chance, runs)
 
     def _by_pairs(
         self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
     ) -> Contrast | None:
         found = [gain for _, gain in self._pairs(one, other, names)]
-        if len(found) < LEAST:
+        chance, advantage = shift_chance(found), mean(found)
+        if len(found) < LEAST or chance is None or advantage is None:
             return None
-        advantage, chance = _paired(found)
         return Contrast(Evidence.PAIRS, advantage, chance, len(found))
 
     def _pairs(
@@ -164,16 +162,13 @@ class Judged:
     def _by_groups(
         self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
     ) -> Contrast | None:
-        import numpy as np
-
         if min(len(one), len(other)) < LEAST:
             return None
-        column = measured([self._cost(result) for result in (*one, *other)])
-        codes = np.repeat(np.arange(2), [len(one), len(other)])
-        levels = by_level(column, codes, 2)
-        chance = float(welch_against_first(levels.counts, levels.means, levels.squares)[1])
-        advantage = float(levels.means[1] - levels.means[0]) * column.unit
-        return Contrast(Evidence.GROUPS, advantage, chance, len(one) + len(other))
+        costs = [[self._cost(result) for result in side] for side in (one, other)]
+        (chance,), (better, worse) = pair_chances([(costs[0], costs[1])]), map(mean, costs)
+        if chance is None or better is None or worse is None:
+            return None
+        return Contrast(Evidence.GROUPS, worse - better, chance, len(one) + len(other))
 
 
 def _active(results: Iterable[Result]) -> frozenset[str]:
@@ -183,21 +178,3 @@ def _active(results: Iterable[Result]) -> frozenset[str]:
 
 def _rest(result: Result, names: frozenset[str]) -> Rest:
     return frozenset(item for item in result.params.items() if item[0] not in names)
-
-
-def _runs(group: Group) -> int:
-    return max((one.runs for one in group.estimates.values()), default=0)
-
-
-def _paired(differences: Iterable[float]) -> tuple[float, float]:
-    """Their mean, and how probable one so far from 0 would be if it were 0 (Student's t)."""
-    import numpy as np
-
-    column = measured(list(differences))
-    count = column.values.size
-    mean = float(column.values.mean())
-    error = float(column.values.std(ddof=1)) / count**0.5
-    if error <= 1e-12 * abs(mean):  # equal but for rounding
-        return mean * column.unit, 0.0 if mean else 1.0
-    t = np.array([mean / error])
-    return mean * column.unit, float(t_chances(t, np.array([count - 1.0]))[0])
