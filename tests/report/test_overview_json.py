@@ -6,7 +6,7 @@ from dataclasses import fields
 import pytest
 
 from ksweep.analysis.overview import Overview, overview
-from ksweep.report.overview_json import overview_value
+from ksweep.report.overview_json import analysis_value, overview_value
 from report.cases import CASES, ranking_of, view_of_case
 
 
@@ -35,3 +35,17 @@ def test_importance_says_how_it_was_found():
     found = value_of("failures_explained")["importances"][0]
     assert found["method"] == "explained variance"
     assert found["shares"][0]["factor"] == "CONFIG_BATCH_SIZE"
+
+
+def test_what_to_try_next_is_a_list_of_rules_with_their_lines():
+    view = view_of_case("what_next")
+    found = analysis_value(view, overview(view, ranking_of(view)))["suggestions"]
+    assert [(one["rule"], one["line"]) for one in found] == [
+        ("extend", "CONFIG_LR=1e-5:*10:1e-1"),
+        ("fix", "CONFIG_AMP=y"),
+        ("fix", "CONFIG_BATCH=128"),
+        ("repeat", "CONFIG_SWEEP_REPEAT=3"),
+        ("refine", "ksweep refine /results/sweep_20260301_220000 -o finer-range"),
+        ("exclude", "exclude if BATCH = 512"),
+    ]
+    assert all(one["what"] and one["why"] for one in found)
