@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -119,9 +119,13 @@ class Dimension:
         return len(values) == 2 or len(steps) > 1
 
     def spell(self, value: Decimal, like: str) -> str:
-        """A number as its first symbol has it, spelled like another of its values."""
+        """A number as its first symbol has it, spelled like another of its values.
+
+        Where factors matter it has no more decimals than it needs: `0.01` beside `0.001`.
+        """
         if self.type is SymbolType.STRING:
-            return number.spell(value, number.style_of(like))
+            style = number.style_of(like)
+            return number.spell(value, replace(style, decimals=0) if self.geometric else style)
         return f"{int(value):#x}" if self.type is SymbolType.HEX else str(int(value))
 
     def listing(self, right: str) -> tuple[str, ...] | None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from ksweep import number
 from ksweep.analysis.dimensions import Dimension
+from ksweep.analysis.distributions import LEVEL
 from ksweep.analysis.failures import Share, causes, chance
 from ksweep.analysis.view import View
 from ksweep.domain import quote
 from ksweep.model import SymbolType, TrialState
 
 LEAST = 3  # failures
-LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)

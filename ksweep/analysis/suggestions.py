@@ -69,13 +69,15 @@ class Repeat:
         runs: of each configuration now.
         rivals: how many cannot be told from the best; None where nothing ran twice.
         configurations: how many are ranked.
-        line: the setting that runs each more often.
+        axis: the `CONFIG_` name of what repeats, a seed say; None where only repeats do.
+        line: the setting that runs each more often; None where more values of `axis` do.
     """
 
     runs: int
     rivals: int | None
     configurations: int
-    line: str
+    axis: str | None
+    line: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,8 @@ def _repeats(view: View, overview: Overview) -> Iterator[Repeat]:
     count, runs = len(overview.ranking.ranked), view.settings.repeat
     found = overview.replicates
     if count > 1 and found is None:
-        yield Repeat(1, None, count, "CONFIG_SWEEP_REPEAT=3")
+        yield Repeat(1, None, count, None, "CONFIG_SWEEP_REPEAT=3")
     elif found is not None and found.indistinct:
-        yield Repeat(runs, found.indistinct, count, f"CONFIG_SWEEP_REPEAT={max(2 * runs, 3)}")
+        axis = next(iter(found.axes), None)
+        line = None if axis else f"CONFIG_SWEEP_REPEAT={max(2 * runs, 3)}"
+        yield Repeat(runs, found.indistinct, count, axis, line)

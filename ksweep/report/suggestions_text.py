@@ -100,7 +100,8 @@ def _repeat(one: Repeat) -> tuple[str, str]:
         )
         return "Run the best few several times, in a range file with them alone", why
     rivals = f"{one.rivals:,} of {counted(one.configurations - 1, 'other configuration')}"
-    return "Run more often what may be the best", f"{rivals} cannot be told from the best"
+    more = f", with more values of {_names((one.axis,))}" if one.axis else ""
+    return f"Run more often what may be the best{more}", f"{rivals} cannot be told from the best"
 
 
 def _refine(one: Refine, overview: Overview) -> tuple[str, str]:
