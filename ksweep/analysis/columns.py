@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ksweep.analysis.factors import Coded, code_factors
@@ -72,11 +73,12 @@ def columns_of(results: Sequence[Result], view: View, repeated: Sequence[str] = 
 def measures_of(results: Sequence[Result], parameters: Sequence[str]) -> dict[str, Measured]:
     """The metrics and resources that any of the results has as a finite number."""
     columns = {}
+    metrics = [result.metrics for result in results]
     for metric, name in measure_names(results, parameters).items():
-        columns[name] = [result.metrics.get(metric) for result in results]
+        columns[name] = [one.get(metric) for one in metrics]
     resources = [result.resources for result in results]
     for name, attribute in RESOURCES.items():
-        columns[name] = [getattr(one, attribute) for one in resources]
+        columns[name] = [*map(attrgetter(attribute), resources)]
     found = {name: measured(values) for name, values in columns.items()}
     return {name: one for name, one in found.items() if one.order.size}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -76,14 +76,9 @@ def code_factors(
     A member of a choice is no factor by itself. Of numbers that are equal in value (`0.10` and
     `0.1`) each spelling is a value of its own, as it is to the program.
     """
-    found = []
-    for members in _units(parameters, choices):
-        texts = _texts_of_choice(results, members) if len(members) > 1 else None
-        texts = [r.params.get(members[0]) for r in results] if texts is None else texts
-        coded = _coded(members, texts)
-        if coded is not None:
-            found.append(coded)
-    return tuple(found)
+    params = [result.params for result in results]
+    each = (_coded(members, _texts(params, members)) for members in _units(parameters, choices))
+    return tuple(coded for coded in each if coded is not None)
 
 
 def _units(
@@ -94,12 +89,17 @@ def _units(
     return iter(dict.fromkeys(of_choice.get(name, (name,)) for name in parameters))
 
 
-def _texts_of_choice(results: Sequence[Result], members: tuple[str, ...]) -> list[str | None]:
-    """The member that is y."""
-    return [
-        next((name for name in members if result.params.get(name) == "y"), None)
-        for result in results
-    ]
+def _texts(params: Sequence[Mapping[str, str]], members: tuple[str, ...]) -> Sequence[str | None]:
+    """The values of a parameter; of a choice the member that is y; None where inactive."""
+    if len(members) == 1:
+        return [one.get(members[0]) for one in params]
+    found: list[str | None] = [None] * len(params)
+    for name in reversed(members):
+        found = [
+            name if one.get(name) == "y" else before
+            for one, before in zip(params, found, strict=True)
+        ]
+    return found
 
 
 def _coded(members: tuple[str, ...], texts: Sequence[str | None]) -> Coded | None:
@@ -113,7 +113,8 @@ def _coded(members: tuple[str, ...], texts: Sequence[str | None]) -> Coded | Non
     numeric = None not in values.values()
     order = sorted(values, key=lambda text: (values[text], text)) if numeric else list(values)
     place: dict[str | None, int] = {text: index for index, text in enumerate(order)}
-    ranks = np.array([place.get(text, -1) for text in texts], dtype=np.int64)
+    place[None] = -1
+    ranks = np.fromiter(map(place.__getitem__, texts), dtype=np.int64, count=len(texts))
     sizes = np.array([counts[text] for text in order], dtype=np.int64)
     levels, level_of = _ranges(order, sizes) if numeric else _frequent(order, sizes)
     factor = Factor(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from bisect import bisect_left, bisect_right
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import cached_property
 from typing import TypeAlias
 
 from ksweep import number
@@ -101,7 +103,8 @@ def causes(view: View) -> tuple[Cause, ...]:
     for result in sorted(failed(view.results), key=_place):
         groups.setdefault(_key(result), []).append(result)
     frequent = sorted(groups.values(), key=len, reverse=True)
-    return tuple(Cause(tuple(group), shares(group, view)) for group in frequent)
+    successes = _Successes(view)
+    return tuple(Cause(tuple(group), _shares(group, view, successes)) for group in frequent)
 
 
 def shares(failures: Sequence[Result], view: View) -> tuple[Share, ...]:
@@ -119,14 +122,58 @@ def shares(failures: Sequence[Result], view: View) -> tuple[Share, ...]:
     Returns:
         The strongest contrast first; equal ones in the order of the range file.
     """
+    return _shares(failures, view, _Successes(view))
+
+
+class _Successes:
+    """The values of a parameter among the trials that succeeded, counted once for all causes."""
+
+    def __init__(self, view: View) -> None:
+        self._params = [one.params for one in view.results if one.status is TrialState.SUCCESS]
+        self._found: dict[str, _Side] = {}
+
+    def __len__(self) -> int:
+        return len(self._params)
+
+    def of(self, name: str) -> _Side:
+        if name not in self._found:
+            self._found[name] = _Side(one[name] for one in self._params if name in one)
+        return self._found[name]
+
+
+class _Side:
+    """Values of a parameter: how often each is there, and how many are so large or so small."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.counts = Counter(texts)
+        self.values = {text: _value(text) for text in self.counts}
+        self.numeric = None not in self.values.values()
+
+    @cached_property
+    def _rising(self) -> tuple[list[Decimal], list[int]]:
+        """The values, and how many there are before each and in all."""
+        pairs = ((value, self.counts[text]) for text, value in self.values.items())
+        known = sorted((value, count) for value, count in pairs if value is not None)
+        counts = itertools.accumulate((count for _, count in known), initial=0)
+        return [value for value, _ in known], [*counts]
+
+    def at_least(self, value: Decimal) -> int:
+        values, counts = self._rising
+        return counts[-1] - counts[bisect_left(values, value)]
+
+    def at_most(self, value: Decimal) -> int:
+        values, counts = self._rising
+        return counts[bisect_right(values, value)]
+
+
+def _shares(failures: Sequence[Result], view: View, successes: _Successes) -> tuple[Share, ...]:
     if len(failures) < 2:
         return ()
-    succeeded = [result for result in view.results if result.status is TrialState.SUCCESS]
     members = {name for choice in view.choices for name in choice}
     found = []
     for name in view.parameters:
         hidden = "n" if name in members else None
-        traits = _traits(name, failures, succeeded, hidden)
+        traits = _traits(name, failures, successes, hidden)
         frequent = (share for share in traits if share.failures >= _NEARLY_ALL * len(failures))
         strongest = max(frequent, key=_contrast, default=None)
         if strongest is not None and _tells(strongest, len(view.parameters)):
@@ -150,31 +197,31 @@ def _key(result: Result) -> _Key:
 
 
 def _traits(
-    name: str, failures: Sequence[Result], succeeded: Sequence[Result], hidden: str | None
+    name: str, failures: Sequence[Result], successes: _Successes, hidden: str | None
 ) -> Iterator[Share]:
     """What may be said of a parameter, the simplest first; nothing of a hidden value."""
-    bad = Counter(result.params[name] for result in failures if name in result.params)
-    good = Counter(result.params[name] for result in succeeded if name in result.params)
-    traits = [(Relation.EQUAL, one, bad[one], good[one]) for one in bad if one != hidden]
-    if succeeded:
+    bad = _Side(result.params[name] for result in failures if name in result.params)
+    good = successes.of(name)
+    traits = [
+        (Relation.EQUAL, one, count, good.counts[one])
+        for one, count in bad.counts.items()
+        if one != hidden
+    ]
+    if len(successes):
         traits += _bounds(bad, good)
     for relation, value, failed_so, succeeded_so in traits:
         trait = Trait(name, relation, value)
-        yield Share(trait, failed_so, len(failures), succeeded_so, len(succeeded))
+        yield Share(trait, failed_so, len(failures), succeeded_so, len(successes))
 
 
-def _bounds(bad: Counter[str], good: Counter[str]) -> Iterator[tuple[Relation, str, int, int]]:
+def _bounds(bad: _Side, good: _Side) -> Iterator[tuple[Relation, str, int, int]]:
     """Each bound that a failure meets exactly, and how many of either side keep to it."""
-    values = {text: _value(text) for text in (*bad, *good)}
-    known = {text: value for text, value in values.items() if value is not None}
-    if len(known) < len(values):
+    if not (bad.numeric and good.numeric):
         return
-    sides = [sorted(known[text] for text in side.elements()) for side in (bad, good)]
-    for text in sorted(bad, key=lambda text: (known[text], text)):
-        low = [bisect_left(side, known[text]) for side in sides]
-        high = [bisect_right(side, known[text]) for side in sides]
-        yield Relation.AT_LEAST, text, len(sides[0]) - low[0], len(sides[1]) - low[1]
-        yield Relation.AT_MOST, text, high[0], high[1]
+    known = [(value, text) for text, value in bad.values.items() if value is not None]
+    for value, text in sorted(known):
+        yield Relation.AT_LEAST, text, bad.at_least(value), good.at_least(value)
+        yield Relation.AT_MOST, text, bad.at_most(value), good.at_most(value)
 
 
 def _value(text: str) -> Decimal | None:

@@ -78,8 +78,9 @@ class Names:
         """`config_of` is called only for what the results themselves do not tell."""
         self._results = view.results
         self._config_of = config_of
-        self._dirs = dict(zip((r.name for r in view.results), view.directories, strict=True))
-        seen = (name for result in view.results for name in result.params)
+        self._directories = view.directories
+        sets = dict.fromkeys(tuple(result.params) for result in view.results)  # few, of many
+        seen = (name for names in sets for name in names)
         self._params = {
             name.removeprefix("CONFIG_"): name for name in dict.fromkeys((*view.parameters, *seen))
         }
@@ -137,7 +138,9 @@ class Names:
         if name in _SUMMARY_HEAD:
             return self._fact(name)
         if name == "dir":
-            return Column(name, Kind.FACT, name, lambda result: self._dirs.get(result.name))
+            names = (result.name for result in self._results)
+            places = dict(zip(names, self._directories, strict=True))
+            return Column(name, Kind.FACT, name, lambda result: places.get(result.name))
         return self._measured(name, name) if name in self._measures else None
 
     def _fact(self, name: str) -> Column | None:

@@ -16,6 +16,7 @@ Scalar: TypeAlias = str | int | float | None
 
 _HEAD = ("config_file", "id", "repeat", "status", "exit_code")
 _TAIL = (*RESOURCES, "dir")
+_AT_ONCE = 1_000
 
 
 def columns(results: Sequence[Result], parameters: Sequence[str]) -> tuple[str, ...]:
@@ -35,34 +36,45 @@ def flat_records(
         directories: the directory of each result.
     """
     names = columns(results, parameters)
-    found = rows(results, parameters, directories)
-    return [dict(zip(names, row, strict=True)) for row in found]
+    found = blocks(results, parameters, directories)
+    rows = (row for block in found for row in zip(*block, strict=True))
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def rows(
+def blocks(
     results: Sequence[Result], parameters: Sequence[str], directories: Sequence[str]
-) -> Iterator[tuple[Scalar, ...]]:
-    """The same values without their names, in the order of `columns`, one by one."""
-    names = _parameter_columns(results, parameters)
-    metrics = metric_names(results)
-    of_resources = attrgetter(*RESOURCES.values())
-    for result, directory in zip(results, directories, strict=True):
-        params, measured = result.params, result.metrics
-        yield (
-            config_file(result),
-            result.id,
-            result.repeat,
-            result.status.value,
-            result.exit_code,
-            *[param_value(params[name]) if name in params else None for name in names],
-            *_finite([measured.get(name) for name in metrics]),
-            *_finite(of_resources(result.resources)),
-            directory,
-        )
+) -> Iterator[list[Sequence[Scalar]]]:
+    """The same values without their names: the columns in their order, of some results at a time.
+
+    Of very many results all at once would be too much for the memory, and value by value too slow.
+    """
+    names, metrics = _parameter_columns(results, parameters), metric_names(results)
+    for start in range(0, len(results), _AT_ONCE):
+        some = results[start : start + _AT_ONCE]
+        params, measured = [one.params for one in some], [one.metrics for one in some]
+        resources = [one.resources for one in some]
+        yield [
+            [config_file(one) for one in some],
+            [one.id for one in some],
+            [one.repeat for one in some],
+            [one.status.value for one in some],
+            [one.exit_code for one in some],
+            *(
+                [param_value(one[name]) if name in one else None for one in params]
+                for name in names
+            ),
+            *(_finite([one.get(name) for one in measured]) for name in metrics),
+            *(_finite(map(attrgetter(name), resources)) for name in RESOURCES.values()),
+            directories[start : start + _AT_ONCE],
+        ]
+
+
+def _values(texts: Sequence[str | None]) -> list[Scalar]:
+    return [None if text is None else param_value(text) for text in texts]
 
 
 def _finite(values: Iterable[float | None]) -> list[float | None]:
-    isfinite = math.isfinite  # a call less for each value, of which there may be millions
+    isfinite = math.isfinite  # a look-up less for each value, of which there may be millions
     return [value if value is not None and isfinite(value) else None for value in values]
 
 
@@ -81,7 +93,7 @@ def param_value(text: str) -> str | int | float:
 
 def config_file(result: Result) -> str:
     """The configuration's name without the number of the repetition."""
-    return result.name.removesuffix(f".r{result.repeat}")
+    return result.name.removesuffix(f".r{result.repeat}") if result.repeat > 1 else result.name
 
 
 def measure_names(results: Sequence[Result], parameters: Sequence[str]) -> dict[str, str]:

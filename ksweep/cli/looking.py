@@ -32,7 +32,7 @@ from ksweep.report.summary import csv_text
 from ksweep.report.tables import leaderboard as leaderboard_table
 from ksweep.report.tables import leaderboard_records, shared_text
 from ksweep.report.writing import write_analysis
-from ksweep.store import Results
+from ksweep.store import Results, uncollected
 
 _LOOK_S = 1.0
 
@@ -115,6 +115,7 @@ def leaderboard(options: Namespace) -> int:
     return int(not ranking.ranked)
 
 
+@uncollected()
 def analyze(options: Namespace) -> int:
     """Write the analysis again and show it; of some trials alone, or some columns, show it only."""
     if options.columns and not (options.json or options.csv):

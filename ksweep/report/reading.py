@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cache
 
 from ksweep import settings
 from ksweep.analysis.estimate import mean_seconds
@@ -43,11 +44,11 @@ def read_view(results: Results) -> View:
 
 def config_reader(results: Results) -> ConfigOf:
     """What reads a trial's `config.txt`; one that is gone is empty."""
-    trials = {entry.name: results.trial(entry) for entry in results.entries}
+    entries = cache(lambda: {entry.name: entry for entry in results.entries})
 
     def read(name: str) -> str:
         try:
-            return trials[name].config_text()
+            return results.trial(entries()[name]).config_text()
         except SurroundingsError:
             return ""
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ksweep.analysis.records import Scalar, columns, flat_records, measure_names, rows
+from ksweep.analysis.records import Scalar, blocks, columns, flat_records
 from ksweep.analysis.view import View
-from ksweep.measures import RESOURCES
 
-_AT_ONCE = 1_000
-_encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False).encode
+_encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=("\n", ":")).encode
 
 
 def records(view: View) -> list[dict[str, Scalar]]:
@@ -46,43 +43,28 @@ class Pieces(NamedTuple):
 def pieces(view: View) -> Iterator[Pieces]:
     """Both files part by part: of very many trials all at once would be too much for the memory."""
     names = columns(view.results, view.parameters)
-    measured = len(measure_names(view.results, view.parameters)) + len(RESOURCES)
-    keys = _Keys(names[: -1 - measured], names[-1 - measured : -1], names[-1])
-    found = rows(view.results, view.parameters, view.directories)
+    keys = (f"{_encode(name)}: ".replace("%", "%%") + "%s" for name in names)
+    line = f"{{{', '.join(keys)}}}"
     yield Pieces("[\n", _csv_lines([names]))
     before = ""
-    while some := list(itertools.islice(found, _AT_ONCE)):
-        texts = [_figures(row[-1 - measured : -1]) for row in some]
-        lines = map(keys.line, some, texts)
-        table = (
-            (*row[: -1 - measured], *own, row[-1]) for row, own in zip(some, texts, strict=True)
-        )
-        yield Pieces(before + ",\n".join(lines), _csv_lines(table))
+    for block in blocks(view.results, view.parameters, view.directories):
+        texts = [*map(_texts, block)]
+        lines = ",\n".join(line % row for row in zip(*texts, strict=True))
+        cells = map(_cells, block, texts)
+        yield Pieces(before + lines, _csv_lines(zip(*cells, strict=True)))
         before = ",\n"
     yield Pieces("\n]\n", "")
 
 
-class _Keys:
-    """The names of the columns, ready to be put before the values of a row.
-
-    What is measured is written as it is in the table: to find the digits of a number takes longer
-    than all else.
-    """
-
-    def __init__(self, head: Sequence[str], measures: Sequence[str], last: str) -> None:
-        self._head = head
-        keys = (f"{_encode(name)}: ".replace("%", "%%") + "%s" for name in measures)
-        self._rest = f", {', '.join(keys)}, {_encode(last).replace('%', '%%')}: %s}}"
-
-    def line(self, row: Sequence[Scalar], figures: Sequence[str]) -> str:
-        """A record in JSON; a figure that is empty is null."""
-        head = _encode(dict(zip(self._head, row, strict=False)))
-        return head[:-1] + self._rest % (*(text or "null" for text in figures), _encode(row[-1]))
+def _texts(values: Sequence[Scalar]) -> list[str]:
+    """A column in JSON, in which no value has a line feed: so all are encoded at once."""
+    return _encode([*values])[1:-1].split("\n")
 
 
-def _figures(values: Iterable[Scalar]) -> list[str]:
-    """Numbers as JSON and CSV write them both; empty for None."""
-    return ["" if value is None else repr(value) for value in values]
+def _cells(values: Sequence[Scalar], texts: Sequence[str]) -> list[str | None]:
+    """A column as the table has it: a number as in JSON, as to find its digits takes long."""
+    pairs = zip(values, texts, strict=True)
+    return [one if one is None or isinstance(one, str) else text for one, text in pairs]
 
 
 def csv_text(names: Sequence[str], records: Sequence[dict[str, Scalar]]) -> str:

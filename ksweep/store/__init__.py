@@ -1,6 +1,7 @@
 """The only owner of names on disk: layout, numbering, atomic writes, locks, resume."""
 
 from ksweep.store.atomic import surroundings
+from ksweep.store.collecting import uncollected
 from ksweep.store.configs import ConfigDir, Staging
 from ksweep.store.document import Document, Entry, listing, name_of
 from ksweep.store.ledger import Ledger
@@ -25,4 +26,5 @@ __all__ = [
     "name_of",
     "surroundings",
     "to_json",
+    "uncollected",
 ]

@@ -188,6 +188,21 @@ def read(path: str) -> bytes | None:
         raise failure(path, "read", error) from error
 
 
+def read_lines(path: str) -> Iterator[bytes]:
+    """The lines of a file, one by one, each with its line feed if it has one; none without a file.
+
+    Raises:
+        SurroundingsError: it cannot be read.
+    """
+    try:
+        with open(path, "rb", _BUFFER, opener=_open_at_once) as file:
+            yield from file
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return
+    except OSError as error:
+        raise failure(path, "read", error) from error
+
+
 def read_exposed(path: str) -> bytes:
     """The content of a file where a program may have put anything in its place.
 
@@ -196,21 +211,22 @@ def read_exposed(path: str) -> bytes:
     Raises:
         OSError: it cannot be read, or is no regular file of at most 256 MiB.
     """
-    with open(path, "rb", buffering=0, opener=_open_itself) as file:
-        status = os.fstat(file.fileno())
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", path)
         if status.st_size > LIMIT_BYTES:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
-        return file.read(LIMIT_BYTES)
+        return os.read(descriptor, status.st_size)
+    finally:
+        os.close(descriptor)
 
 
 def _open_at_once(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
-
-
-def _open_itself(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
 
 
 def dump(document: Mapping[str, object]) -> bytes:

@@ -143,7 +143,7 @@ def _entry(item: object) -> Entry | None:
     repeat = item.get("repeat", 1)
     if type(repeat) is not int or repeat < 1:
         return None
-    entry = Entry(name.removesuffix(f".r{repeat}"), identity, dict(params), repeat)
+    entry = Entry(name.removesuffix(f".r{repeat}"), identity, params, repeat)
     if entry.name != name or not (_BASE.fullmatch(entry.base) and _ID.fullmatch(identity)):
         return None
     if not all(isinstance(value, str) for value in params.values()):

@@ -8,29 +8,34 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from ksweep.model import Result
 from ksweep.store import atomic, record
+from ksweep.store.record import Thought
 
 _SYNC_S = 1.0
 
 
-def read(path: str) -> tuple[list[Result], bool]:
+def read(path: str, thought: Thought = MappingProxyType({})) -> tuple[list[Result], bool]:
     """The results of a ledger, and whether every byte of it belongs to one.
+
+    Args:
+        path: of the file; where there is none there are no results.
+        thought: what parameters are thought to be, as `record.from_line` takes it.
 
     Raises:
         InputError: a newer ksweep wrote one of them.
         SurroundingsError: the file cannot be read.
     """
-    content = atomic.read(path)
-    if content is None:
-        return [], False
-    lines = content.split(b"\n")
-    # A power cut leaves zeros where the file had grown already and the text had not arrived.
-    found = [record.from_line(text, path) for line in lines if (text := line.strip(b"\0"))]
-    results = [result for result in found if result is not None]
-    sound = lines[-1] == b"" and len(results) == len(lines) - 1 and b"\0" not in content
+    sound = os.path.isfile(path)
+    results = []
+    for line in atomic.read_lines(path):
+        # A power cut leaves zeros where the file had grown already and the text had not arrived.
+        result = record.from_line(line.strip(b"\0"), path, thought)
+        sound = sound and result is not None and line.endswith(b"\n") and b"\0" not in line
+        if result is not None:
+            results.append(result)
     return results, sound
 
 

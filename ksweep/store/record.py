@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from sys import intern
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 from ksweep.errors import InputError, Where
 from ksweep.model import Pruning, Resources, Result, TrialState
 
 VERSION = 1
 
+Thought: TypeAlias = Mapping[str, Mapping[str, str]]
+
 _OURS = frozenset({"name", "id", "status"})  # a program may write a `result.json` of its own
 _RESOURCES = tuple(field.name for field in fields(Resources))
+_NOTHING: Thought = MappingProxyType({})
+_WHO = ("name", "id", "started_at", "finished_at", "host")
+_NOTES = ("reused_from", "error", "log_tail")
+_TEXT = frozenset({str})
+_MAYBE_TEXT: frozenset[type] = frozenset({str, type(None)})
+_MEASURED: frozenset[type] = frozenset({int, float, type(None)})
+_STATES = {state.value: state for state in TrialState}
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
+_decode = json.JSONDecoder().decode
 
 
 def to_json(result: Result) -> dict[str, object]:
@@ -56,20 +68,26 @@ def to_line(result: Result) -> bytes:
     return (_encode(to_json(result)) + "\n").encode("ascii")
 
 
-def from_line(line: bytes, path: str) -> Result | None:
+def from_line(line: bytes, path: str, thought: Thought = _NOTHING) -> Result | None:
     """Read what `to_line` wrote; None where it is damaged.
+
+    Args:
+        line: what was written.
+        path: where it was.
+        thought: by the names of trials what their parameters are thought to be; where they are, the
+            result has these very ones, so that very many results take less memory.
 
     Raises:
         InputError: a newer ksweep wrote it; `path` says where.
     """
     try:
-        document = json.loads(line)
+        document = _decode(line.decode("utf-8"))
     except (ValueError, RecursionError):
         return None
-    return from_json(document, path)
+    return from_json(document, path, thought)
 
 
-def from_json(document: object, path: str) -> Result | None:
+def from_json(document: object, path: str, thought: Thought = _NOTHING) -> Result | None:
     """The result that `document` describes; None where it describes none.
 
     Raises:
@@ -79,7 +97,7 @@ def from_json(document: object, path: str) -> Result | None:
         return None
     check_version(document, path)
     try:
-        return _result(document)
+        return _result(document, thought)
     except _DAMAGE:
         return None
 
@@ -112,46 +130,56 @@ def check_version(document: Mapping[str, object], path: str) -> None:
         )
 
 
-def _result(document: Mapping[str, Any]) -> Result:
+def _result(document: Mapping[str, Any], thought: Thought) -> Result:
+    """The result, with types checked by the handful: of very many each call would be felt."""
+    params, metrics = document["params"], document["metrics"]
     resources = document.get("resources") or {}
     pruned = document.get("pruned")
+    who = [document[name] for name in _WHO]
+    notes = [document.get(name) for name in _NOTES]
+    _check_types(_TEXT, who)
+    own = thought.get(who[0])
+    _check_types(_MAYBE_TEXT, notes)
+    name, identity, started_at, finished_at, host = who
+    reused_from, error, log_tail = notes
     return Result(
-        name=_text(document["name"]),
-        id=_text(document["id"]),
-        status=TrialState(document["status"]),
+        name=name,
+        id=identity,
+        status=_STATES[document["status"]],
         exit_code=_code(document["exit_code"]),
         attempt=int(document["attempt"]),
-        started_at=_text(document["started_at"]),
-        finished_at=_text(document["finished_at"]),
-        host=_text(document["host"]),
-        params={_text(name): _text(value) for name, value in document["params"].items()},
+        started_at=started_at,
+        finished_at=finished_at,
+        host=host,
+        params=own if own is not None and own == params else _params(params),
         repeat=int(document.get("repeat", 1)),
-        metrics={_text(name): float(value) for name, value in document["metrics"].items()},
-        resources=Resources(**{name: _measured(resources.get(name)) for name in _RESOURCES}),
+        metrics=dict(zip(map(intern, metrics), map(float, metrics.values()), strict=True)),
+        resources=Resources(*_measured([resources.get(name) for name in _RESOURCES])),
         cores=tuple(int(number) for number in document.get("cores", ())),
         gpus=tuple(int(number) for number in document.get("gpus", ())),
-        reused_from=_optional_text(document.get("reused_from")),
+        reused_from=reused_from,
         pruned=None if pruned is None else _pruning(pruned),
-        error=_optional_text(document.get("error")),
-        log_tail=_optional_text(document.get("log_tail")),
+        error=error,
+        log_tail=log_tail,
     )
 
 
 def _pruning(document: Any) -> Pruning:
-    step = _measured(document["step"])
+    (step,) = _measured([document["step"]])
+    _check_types(_TEXT, [document["rule"]])
     if step is None:
         raise TypeError(step)
-    return Pruning(step, float(document["value"]), _text(document["rule"]))
+    return Pruning(step, float(document["value"]), document["rule"])
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
+def _params(document: Mapping[str, Any]) -> dict[str, str]:
+    _check_types(_TEXT, document.values())
+    return dict(zip(map(intern, document), document.values(), strict=True))
 
 
-def _optional_text(value: object) -> str | None:
-    return None if value is None else _text(value)
+def _check_types(allowed: frozenset[type], values: Iterable[object]) -> None:
+    if not allowed.issuperset(map(type, values)):
+        raise TypeError(values)
 
 
 def _code(value: object) -> int | None:
@@ -160,15 +188,13 @@ def _code(value: object) -> int | None:
     return value
 
 
-def _measured(value: object) -> float | None:
-    """A finite number, kept an int where it is one; None where nothing was measured."""
-    if value is None:
-        return None
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise TypeError(value)
-    if not math.isfinite(value):
-        raise ValueError(value)
-    return value
+def _measured(values: list[float | None]) -> list[float | None]:
+    """Finite numbers, kept ints where they are; None where nothing was measured."""
+    _check_types(_MEASURED, values)
+    for value in values:
+        if value is not None and not math.isfinite(value):
+            raise ValueError(value)
+    return values
 
 
 def _number(value: float) -> float | str:

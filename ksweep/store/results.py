@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from types import MappingProxyType
 
 from ksweep.errors import InputError, Where
 from ksweep.model import Result, TrialState
 from ksweep.store import atomic, document, layout, ledger, lock
+from ksweep.store.collecting import uncollected
 from ksweep.store.document import Document, Entry, Kind
 from ksweep.store.outputs import Outputs
+from ksweep.store.record import Thought
 from ksweep.store.trialdir import TrialDir
 
 LEDGER = "results.jsonl"
@@ -59,14 +62,15 @@ class Results:
             raise InputError(
                 "there is no sweep yet", "run one, or name a results directory", Where(path)
             )
-        sweep = document.read(path, Kind.RESULTS)
-        if sweep is None:
-            raise InputError(
-                "this is not a results directory (no sweep.json of one in it)",
-                f"name a directory like {output_dir}/sweep_20260301_220000, or `{layout.LATEST}`",
-                Where(path if os.path.lexists(path) else where),
-            )
-        return cls(os.path.realpath(path), sweep)
+        with uncollected():
+            sweep = document.read(path, Kind.RESULTS)
+            if sweep is not None:
+                return cls(os.path.realpath(path), sweep)
+        raise InputError(
+            "this is not a results directory (no sweep.json of one in it)",
+            f"name a directory like {output_dir}/sweep_20260301_220000, or `{layout.LATEST}`",
+            Where(path if os.path.lexists(path) else where),
+        )
 
     @property
     def used_up(self) -> bool:
@@ -114,16 +118,23 @@ class Results:
             InputError: a newer ksweep wrote one of them.
             SurroundingsError: one cannot be read.
         """
-        recorded = [self._recorded(entry) for entry in self.entries]
-        known, runs = {}, False
-        if None in recorded:
-            known = self._known(ledger.read(self.ledger_path)[0])
-            runs = self.holder() is not None
-        found = (
-            result or self._unrecorded(entry, known, runs)
-            for entry, result in zip(self.entries, recorded, strict=True)
-        )
-        return self._as_asked_for(found)
+        with uncollected():
+            thought = {entry.name: entry.params for entry in self.entries}
+            there = self._names_on_disk()
+            recorded = [
+                self._recorded(entry, thought) if entry.directory in there else None
+                for entry in self.entries
+            ]
+            known, runs = {}, False
+            if not all(recorded):
+                known = self._known(ledger.read(self.ledger_path, thought)[0])
+                runs = self.holder() is not None
+            return self._as_asked_for(
+                result or self._unrecorded(entry, known, runs)
+                if entry.directory in there
+                else known.get((entry.name, entry.id, 1)) or _blank(entry)
+                for entry, result in zip(self.entries, recorded, strict=True)
+            )
 
     def holder(self) -> lock.Holder | None:
         """Who runs this sweep now; None where nobody does."""
@@ -138,14 +149,17 @@ class Results:
         Raises:
             SurroundingsError: the directory cannot be read.
         """
-        with atomic.surroundings(self.path, "read"):
-            matches = [_TRIAL.fullmatch(name) for name in os.listdir(self.path)]
+        matches = [_TRIAL.fullmatch(name) for name in self._names_on_disk()]
         found = {match["id"]: match["base"] for match in matches if match}
         return found | {entry.id: entry.base for entry in self.entries}
 
-    def _recorded(self, entry: Entry) -> Result | None:
+    def _names_on_disk(self) -> set[str]:
+        with atomic.surroundings(self.path, "read"):
+            return set(os.listdir(self.path))
+
+    def _recorded(self, entry: Entry, thought: Thought) -> Result | None:
         """What is in the trial's directory, where it is of this trial."""
-        found = self.trial(entry).result()
+        found = self.trial(entry).result(thought)
         own = found is not None and (found.name, found.id) == (entry.name, entry.id)
         return found if own else None
 
@@ -158,14 +172,16 @@ class Results:
             return restored
         started = trial.started()
         if started is None:
-            return _blank(entry, TrialState.PENDING, attempt, {})
+            return _blank(entry, attempt=attempt)
         state = TrialState.RUNNING if runs else TrialState.LOST
         return _blank(entry, state, attempt, started)
 
     def _as_asked_for(self, found: Iterable[Result]) -> list[Result]:
         """With the parameters of now: in a sweep that has grown, other axes may be active."""
         return [
-            result if result.params == entry.params else replace(result, params=entry.params)
+            result
+            if result.params is entry.params or result.params == entry.params
+            else replace(result, params=entry.params)
             for entry, result in zip(self.entries, found, strict=True)
         ]
 
@@ -229,7 +245,7 @@ class Results:
     def _mended(self, entry: Entry, known: Mapping[tuple[str, str, int], Result]) -> Result:
         trial = self.trial(entry)
         trial.finish_archiving()
-        result = self._recorded(entry)
+        result = self._recorded(entry, {entry.name: entry.params})
         if result is None:
             result = self._unrecorded(entry, known, runs=False)
             if result.finished_at:
@@ -296,7 +312,12 @@ def _same(result: Result, logged: Result | None) -> bool:
     )
 
 
-def _blank(entry: Entry, state: TrialState, attempt: int, started: Mapping[str, object]) -> Result:
+def _blank(
+    entry: Entry,
+    state: TrialState = TrialState.PENDING,
+    attempt: int = 1,
+    started: Mapping[str, object] = MappingProxyType({}),
+) -> Result:
     """What is known of a trial without a record."""
     return Result(
         name=entry.name,

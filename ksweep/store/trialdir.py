@@ -10,9 +10,11 @@ import shutil
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 
 from ksweep.model import Pruning, Result
 from ksweep.store import atomic, record
+from ksweep.store.record import Thought
 
 CONFIG = "config.txt"
 CONFIG_COPY = "config.copy"
@@ -157,14 +159,17 @@ class TrialDir:
         """
         _put(self.result_path, record.to_line(result))
 
-    def result(self) -> Result | None:
+    def result(self, thought: Thought = MappingProxyType({})) -> Result | None:
         """How the current attempt ended; None where nothing readable says so.
+
+        Args:
+            thought: what parameters are thought to be, as `record.from_line` takes it.
 
         Raises:
             InputError: a newer ksweep wrote the record.
         """
         content = _content(self.result_path)
-        return record.from_line(content, self.result_path) if content else None
+        return record.from_line(content, self.result_path, thought) if content else None
 
     def take_outputs(self, origin: TrialDir) -> None:
         """Have what another trial printed and measured here as well, at no cost where possible.
