@@ -137,15 +137,16 @@ class _Successes:
 
     def of(self, name: str) -> _Side:
         if name not in self._found:
-            self._found[name] = _Side(one[name] for one in self._params if name in one)
+            self._found[name] = _Side([one.get(name) for one in self._params])
         return self._found[name]
 
 
 class _Side:
     """Values of a parameter: how often each is there, and how many are so large or so small."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self.counts = Counter(texts)
+    def __init__(self, texts: Sequence[str | None]) -> None:
+        counts = Counter(texts)
+        self.counts = {text: count for text, count in counts.items() if text is not None}
         self.values = {text: _value(text) for text in self.counts}
         self.numeric = None not in self.values.values()
 
@@ -200,10 +201,10 @@ def _traits(
     name: str, failures: Sequence[Result], successes: _Successes, hidden: str | None
 ) -> Iterator[Share]:
     """What may be said of a parameter, the simplest first; nothing of a hidden value."""
-    bad = _Side(result.params[name] for result in failures if name in result.params)
+    bad = _Side([result.params.get(name) for result in failures])
     good = successes.of(name)
     traits = [
-        (Relation.EQUAL, one, count, good.counts[one])
+        (Relation.EQUAL, one, count, good.counts.get(one, 0))
         for one, count in bad.counts.items()
         if one != hidden
     ]

@@ -17,6 +17,7 @@ COPY = ".sweep.json"  # beside that of results, of which nothing else could be m
 VERSION = record.VERSION
 
 _BASE = re.compile(r"config_[0-9]{3,}")
+_TEXT = frozenset({str})
 _ID = re.compile(r"[0-9a-f]{12}")
 
 Document = dict[str, object]
@@ -146,6 +147,6 @@ def _entry(item: object) -> Entry | None:
     entry = Entry(name.removesuffix(f".r{repeat}"), identity, params, repeat)
     if entry.name != name or not (_BASE.fullmatch(entry.base) and _ID.fullmatch(identity)):
         return None
-    if not all(isinstance(value, str) for value in params.values()):
+    if not _TEXT.issuperset(map(type, params.values())):
         return None
     return entry

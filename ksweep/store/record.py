@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from operator import itemgetter
 from sys import intern
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -20,7 +21,7 @@ Thought: TypeAlias = Mapping[str, Mapping[str, str]]
 _OURS = frozenset({"name", "id", "status"})  # a program may write a `result.json` of its own
 _RESOURCES = tuple(field.name for field in fields(Resources))
 _NOTHING: Thought = MappingProxyType({})
-_WHO = ("name", "id", "started_at", "finished_at", "host")
+_who = itemgetter("name", "id", "started_at", "finished_at", "host")
 _NOTES = ("reused_from", "error", "log_tail")
 _TEXT = frozenset({str})
 _MAYBE_TEXT: frozenset[type] = frozenset({str, type(None)})
@@ -135,8 +136,7 @@ def _result(document: Mapping[str, Any], thought: Thought) -> Result:
     params, metrics = document["params"], document["metrics"]
     resources = document.get("resources") or {}
     pruned = document.get("pruned")
-    who = [document[name] for name in _WHO]
-    notes = [document.get(name) for name in _NOTES]
+    who, notes = _who(document), [*map(document.get, _NOTES)]
     _check_types(_TEXT, who)
     own = thought.get(who[0])
     _check_types(_MAYBE_TEXT, notes)
@@ -154,9 +154,9 @@ def _result(document: Mapping[str, Any], thought: Thought) -> Result:
         params=own if own is not None and own == params else _params(params),
         repeat=int(document.get("repeat", 1)),
         metrics=dict(zip(map(intern, metrics), map(float, metrics.values()), strict=True)),
-        resources=Resources(*_measured([resources.get(name) for name in _RESOURCES])),
-        cores=tuple(int(number) for number in document.get("cores", ())),
-        gpus=tuple(int(number) for number in document.get("gpus", ())),
+        resources=Resources(*_measured([*map(resources.get, _RESOURCES)])),
+        cores=tuple(map(int, document.get("cores", ()))),
+        gpus=tuple(map(int, document.get("gpus", ()))),
         reused_from=reused_from,
         pruned=None if pruned is None else _pruning(pruned),
         error=error,
@@ -191,9 +191,8 @@ def _code(value: object) -> int | None:
 def _measured(values: list[float | None]) -> list[float | None]:
     """Finite numbers, kept ints where they are; None where nothing was measured."""
     _check_types(_MEASURED, values)
-    for value in values:
-        if value is not None and not math.isfinite(value):
-            raise ValueError(value)
+    if not all(map(math.isfinite, filter(None, values))):
+        raise ValueError(values)
     return values
 
 
