@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ksweep.analysis.additive import Additive
 from ksweep.analysis.columns import Columns, Measured
 from ksweep.analysis.describe import Description, Levels, by_level, description, pooled
 from ksweep.analysis.distributions import f_chance
@@ -44,11 +45,12 @@ class Effect:
         factor: the name of the `Factor`.
         measure: the metric or resource, by its name in the summary.
         levels: those that have a finite value, in the order of the factor.
-        explained: the share of the measure's variance that the parameter explains, from 0 to 1,
-            corrected for its number of values (Kelley's epsilon squared); None where the values
+        explained: the share of the measure's variance that the parameter explains beside the
+            others (`additive`), from 0 to 1, corrected for its number of values; where that cannot
+            be told, what it explains by itself (Kelley's epsilon squared). None where the values
             are as many as the configurations, or the measure does not vary.
         chance: how probable it is that a parameter without any effect would seem to explain so
-            much (F-test of the one-way analysis of variance); None where `explained` is.
+            much (F-test of that analysis of variance); None where `explained` is.
     """
 
     factor: str
@@ -61,15 +63,15 @@ class Effect:
 def effects(columns: Columns) -> Iterator[Effect]:
     """Of each factor on each measure that varies."""
     varying = {name: one for name, one in columns.measures.items() if one.varies}
+    additive = Additive(columns.factors)
     for coded in columns.factors:
         for name, measured in varying.items():
-            yield effect(coded, name, measured)
+            yield _effect(coded, name, measured, additive)
 
 
-def effect(coded: Coded, measure: str, measured: Measured) -> Effect:
-    """Of one factor on one measure."""
+def _effect(coded: Coded, measure: str, measured: Measured, additive: Additive) -> Effect:
     levels = by_level(measured, coded.codes, len(coded.factor.levels))
-    share, chance = explained(levels)
+    share, chance = additive.explained(coded, measured) or explained(levels)
     return Effect(
         factor=coded.factor.name,
         measure=measure,
@@ -114,7 +116,7 @@ def _against_the_rest(levels: Levels) -> tuple[NDArray[np.float64], NDArray[np.f
 
 
 def explained(levels: Levels) -> tuple[float | None, float | None]:
-    """The corrected share of the variance between levels, and its chance; see `Effect`.
+    """The corrected share of the variance between levels, and its chance: what one factor does.
 
     Kelley, "An unbiased correlation ratio measure", PNAS 1935: 1 minus the ratio of the variance
     within the levels to that of all.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -98,8 +100,74 @@ def test_values_are_compared_as_pandas_and_scipy_do(seed, factor, measure):
         interval = test.confidence_interval()
         assert one.difference == pytest.approx(own.mean() - rest.mean())
         assert [one.low, one.high] == pytest.approx([interval.low, interval.high])
-    groups = [values for _, values in data.groupby(factor)[measure]]
-    assert effect.chance == pytest.approx(stats.f_oneway(*groups).pvalue)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("measure", ["test_acc", "loss", "total_time"])
+@pytest.mark.parametrize(
+    "factor", ["CONFIG_LR", "|".join(OPTIMIZERS), "CONFIG_MOMENTUM", "CONFIG_MODE"]
+)
+def test_what_a_parameter_explains_beside_the_others_is_that_of_two_fits(seed, factor, measure):
+    """Least squares with and without it, of all others that are active wherever it is."""
+    view = sweep(seed)
+    view = replace(view, parameters=tuple(p for p in view.parameters if p != "CONFIG_DROPOUT"))
+    data = frame(view).dropna(subset=[factor, measure])
+    others = {"CONFIG_LR", "|".join(OPTIMIZERS), "CONFIG_MODE"} - {factor}
+    without, terms_without = squares_left(data, others, measure)
+    left, terms = squares_left(data, others | {factor}, measure)
+    free, added = len(data) - terms, terms - terms_without
+    ratio = (without - left) / added / (left / free)
+    total = data[measure].var(ddof=0) * len(data)
+    effect = of(view).effect(factor, measure)
+    assert effect.chance == pytest.approx(stats.f.sf(ratio, added, free))
+    share = (without - left - added * left / free) / total
+    assert effect.explained == pytest.approx(max(share, 0), abs=1e-12)
+
+
+def squares_left(data: pd.DataFrame, factors: set[str], measure: str) -> tuple[float, int]:
+    """What a sum of effects leaves of a measure, and how many terms it has."""
+    design = pd.get_dummies(data[sorted(factors)], drop_first=True).assign(one=1).astype(float)
+    design = design.loc[:, (design != 0).any()]
+    found = np.linalg.lstsq(design.to_numpy(), data[measure].to_numpy())
+    left = data[measure] - design.to_numpy() @ found[0]
+    return float((left**2).sum()), int(found[2])
+
+
+def test_what_a_parameter_does_is_no_noise_to_another():
+    """X adds 10, Y adds 1, and there is a little noise: by itself Y seems to do nothing."""
+    noise = random.Random(0)
+    results = [
+        made(
+            1 + 6 * x + 3 * y + run,
+            params={"CONFIG_X": str(x), "CONFIG_Y": str(y), "CONFIG_Z": "abc"[run]},
+            metrics={"test_acc": 10.0 * x + y + noise.gauss(0, 0.1)},
+        )
+        for x in range(2) for y in range(2) for run in range(3)
+    ]  # fmt: skip
+    found = of(view_of(*results, parameters=("CONFIG_X", "CONFIG_Y", "CONFIG_Z")))
+    chances = [found.effect(f"CONFIG_{name}", "test_acc").chance for name in "XYZ"]
+    assert max(chances[:2]) < 1e-6
+    assert chances[2] > 0.05
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_parameters_that_change_together_are_judged_by_themselves(linked):
+    results = [
+        made(
+            n,
+            params={
+                "CONFIG_X": str(n % 3),
+                "CONFIG_Y": str(10 * (n % 3) if linked else n % 2),
+                "CONFIG_Z": str(n // 3 % 2),
+            },
+            metrics={"test_acc": n % 3 + n / 100},
+        )
+        for n in range(1, 25)
+    ]
+    view = view_of(*results, parameters=("CONFIG_X", "CONFIG_Y", "CONFIG_Z"))
+    groups = [[n % 3 + n / 100 for n in range(1, 25) if n % 3 == x] for x in range(3)]
+    chance = of(view).effect("CONFIG_X", "test_acc").chance
+    assert (chance == pytest.approx(stats.f_oneway(*groups).pvalue, rel=1e-6, abs=0)) == linked
 
 
 def test_a_conditional_parameter_counts_where_it_is_active():
