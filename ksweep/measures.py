@@ -52,6 +52,18 @@ def metric_names(results: Iterable[Result]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in sets for name in names))
 
 
+def measured_names(results: Sequence[Result]) -> tuple[str, ...]:
+    """What any of the results has, as `measure` calls it: the metrics, then the resources."""
+    metrics = metric_columns(metric_names(results), RESOURCES)
+    used = [result.resources for result in results]
+    found = (
+        name
+        for name, attribute in RESOURCES.items()
+        if any(getattr(one, attribute) is not None for one in used)
+    )
+    return (*metrics.values(), *found)
+
+
 def metric_columns(names: Sequence[str], taken: Iterable[str]) -> dict[str, str]:
     """The column of each metric: its own name, with `metric.` in front where that is taken."""
     used = set(taken)

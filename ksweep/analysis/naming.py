@@ -181,7 +181,7 @@ class Names:
         configs = (self._config_of(result.name) for result in some)
         symbols = {symbol for config in configs for symbol in read_config(config)}
         wanted = name.removeprefix("CONFIG_").removeprefix(PREFIX)
-        near = _nearest(wanted, [*known, *sorted(symbols)])
+        near = nearest(wanted, [*known, *sorted(symbols)])
         if near:
             fix = f"did you mean {' or '.join(near)}?"
         else:
@@ -195,8 +195,11 @@ def _measure(key: str, result: Result) -> float | None:
     return measure(result, key) if own is None else own
 
 
-def _nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Whatever the case is: `learning_rate` is near to `LEARNING_RATE`."""
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Those that somebody who wrote `name` may have meant.
+
+    Whatever the case is: `learning_rate` is near to `LEARNING_RATE`.
+    """
     by_case: dict[str, list[str]] = {}
     for one in dict.fromkeys(known):
         by_case.setdefault(one.lower(), []).append(one)

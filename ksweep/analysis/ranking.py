@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ksweep.analysis.front import undominated
-from ksweep.measures import RESOURCES, finite, measure, number_of
+from ksweep.analysis.naming import nearest
+from ksweep.errors import InputError, Where
+from ksweep.measures import RESOURCES, finite, measure, measured_names, number_of
 from ksweep.model import Goal, Objective, Result, Settings, TrialState
 
 
@@ -57,11 +59,20 @@ def choose_basis(
     """What to rank by: what is asked for now (`metric`, `goal`), else what the sweep says.
 
     Where nobody named a metric and no trial has the default one, it is the time, smallest first.
+
+    Raises:
+        InputError: trials have succeeded, but none has the metric that is asked for now.
     """
+    if metric is not None:
+        _check_known(results, metric)
     if metric is None and settings.objectives:
         return Basis(settings.objectives)
     wanted = settings.ranked_by[0]
-    if metric is None and "metric" not in settings.explicit and not _anyone_has(results, wanted):
+    if (
+        metric is None
+        and "metric" not in settings.explicit
+        and not _anyone_has(results, wanted.metric)
+    ):
         note = f"No metric was named and no trial has {wanted.metric}: ranked by total_time, "
         return Basis(
             (Objective("total_time", goal or Goal.MINIMIZE),),
@@ -71,8 +82,18 @@ def choose_basis(
     return Basis((Objective(name, goal or _usual_goal(name, settings)),))
 
 
-def _anyone_has(results: Sequence[Result], objective: Objective) -> bool:
-    return any(measure(result, objective.metric) is not None for result in results)
+def _check_known(results: Sequence[Result], metric: str) -> None:
+    succeeded = any(result.status is TrialState.SUCCESS for result in results)
+    known = measured_names(results) if succeeded and not _anyone_has(results, metric) else ()
+    if not known:
+        return
+    near = nearest(metric, known)
+    fix = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(known)}"
+    raise InputError(f"no trial has a `{metric}`", fix, Where("--metric"))
+
+
+def _anyone_has(results: Sequence[Result], metric: str) -> bool:
+    return any(measure(result, metric) is not None for result in results)
 
 
 def _usual_goal(metric: str, settings: Settings) -> Goal:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ksweep.analysis.comparing import Comparison
 from ksweep.analysis.comparing import compare as compare_views
-from ksweep.analysis.differing import Difference
+from ksweep.analysis.differing import Difference, Verdict
 from ksweep.analysis.ranking import Basis, choose_basis
 from ksweep.analysis.view import View
 from ksweep.cli.arguments import LATEST
@@ -75,13 +75,20 @@ def _check_comparable(found: Sequence[Comparison]) -> None:
         InputError: a sweep has no configuration with a value in common with the base.
     """
     for comparison in found:
+        where = Where(comparison.other.path)
         for compared in comparison.objectives:
+            metric = compared.objective.metric
             if not any(one.before.values for one in compared.differences):
                 raise InputError(
-                    f"no configuration of the base that gave {compared.objective.metric} "
-                    "is in the other sweep",
+                    f"no configuration of the base that gave {metric} is in the other sweep",
                     "compare sweeps of the same range file",
-                    Where(comparison.other.path),
+                    where,
+                )
+            if all(one.verdict is Verdict.UNKNOWN for one in compared.differences):
+                raise InputError(
+                    f"what gave {metric} in the base has not ended in the other sweep",
+                    "compare when it has",
+                    where,
                 )
 
 

@@ -21,6 +21,7 @@ from ksweep.cli.choosing import Chosen, chosen, columns_of, say_columns
 from ksweep.cli.output import say, say_csv, say_json, say_table, tell
 from ksweep.cli.tracking import screen
 from ksweep.errors import InputError, Where
+from ksweep.measures import measured_names
 from ksweep.model import Goal, Result, TrialState
 from ksweep.report.analysis_text import names_text, overview_text
 from ksweep.report.baseline_text import add_differences, baseline_text
@@ -155,7 +156,9 @@ def say_leaderboard(stand: Standing, options: Namespace) -> None:
     if ranking.basis.note:
         tell(ranking.basis.note)
     if not ranking.ranked:
-        tell(f"no trial has succeeded with a {names_text(ranking)} yet")
+        known = ", ".join(measured_names(ranking.unranked))
+        there = f"; what was measured: {known}" if ranking.unranked else ""
+        tell(f"no trial has succeeded with a {names_text(ranking)} yet{there}")
         return
     say_table(leaderboard_table(view, ranking, options.top, stand.replicates))
     if shared := shared_text(view, ranking, options.top):

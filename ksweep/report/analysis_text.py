@@ -11,7 +11,7 @@ from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import config_file
 from ksweep.analysis.replicates import Group
 from ksweep.analysis.view import View
-from ksweep.measures import RESOURCES, measure, metric_columns, metric_names
+from ksweep.measures import RESOURCES, measure, measured_names, metric_columns, metric_names
 from ksweep.model import Goal, Objective, Result, TrialState
 from ksweep.report.display import briefly_labelled, counted, labelled, plain
 from ksweep.report.failures_text import failures_lines, names_line
@@ -122,10 +122,9 @@ def why_none_is_best(results: Sequence[Result], ranking: Ranking) -> str:
     """One sentence, for a sweep in which nothing can be ranked."""
     if not ranking.unranked:
         return "None: no trial has succeeded."
-    metric = names_text(ranking)
-    seen = ", ".join(plain(name) for name in metric_names(ranking.unranked)) or "none at all"
+    known = ", ".join(map(plain, measured_names(ranking.unranked))) or "none at all"
     trials = counted(len(ranking.unranked), "successful trial")
-    return f"None: no finite {metric} among {trials}; the metrics that were seen: {seen}."
+    return f"None: no finite {names_text(ranking)} among {trials}; what was measured: {known}."
 
 
 def metric_order(view: View, ranking: Ranking) -> tuple[str, ...]:

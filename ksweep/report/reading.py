@@ -24,7 +24,7 @@ def read_view(results: Results) -> View:
     """The sweep as it is on disk now.
 
     Raises:
-        InputError: a newer ksweep wrote it, or its `sweep.json` is damaged.
+        InputError: another ksweep wrote it, or its `sweep.json` is damaged.
         SurroundingsError: it cannot be read.
     """
     where = Where(f"{results.path}/sweep.json")

@@ -84,7 +84,7 @@ class ConfigDir:
         """What `sweep.json` says.
 
         Raises:
-            InputError: there is no generated sweep here, or a newer ksweep wrote it.
+            InputError: there is no generated sweep here, or another ksweep wrote it.
         """
         found = document.read(self.path, Kind.PLAN)
         if found is None:

@@ -75,7 +75,7 @@ def read(path: str, kind: Kind) -> Document | None:
     Of results, the copy is read where the file itself is damaged or missing.
 
     Raises:
-        InputError: a newer ksweep wrote it.
+        InputError: another ksweep wrote it.
         SurroundingsError: it cannot be read.
     """
     document = _read(f"{path}/{NAME}", kind)

@@ -25,7 +25,7 @@ def read(path: str, thought: Thought = MappingProxyType({})) -> tuple[list[Resul
         thought: what parameters are thought to be, as `record.from_line` takes it.
 
     Raises:
-        InputError: a newer ksweep wrote one of them.
+        InputError: another ksweep wrote one of them.
         SurroundingsError: the file cannot be read.
     """
     sound = os.path.isfile(path)

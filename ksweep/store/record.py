@@ -18,7 +18,9 @@ VERSION = 1
 
 Thought: TypeAlias = Mapping[str, Mapping[str, str]]
 
-_OURS = frozenset({"name", "id", "status"})  # a program may write a `result.json` of its own
+_OURS = frozenset(
+    {"version", "name", "id", "status"}
+)  # a program may write a `result.json` of its own
 _RESOURCES = tuple(field.name for field in fields(Resources))
 _NOTHING: Thought = MappingProxyType({})
 _who = itemgetter("name", "id", "started_at", "finished_at", "host")
@@ -79,7 +81,7 @@ def from_line(line: bytes, path: str, thought: Thought = _NOTHING) -> Result | N
             result has these very ones, so that very many results take less memory.
 
     Raises:
-        InputError: a newer ksweep wrote it; `path` says where.
+        InputError: another ksweep wrote it, in a format that is not ours; `path` says where.
     """
     try:
         document = _decode(line.decode("utf-8"))
@@ -92,7 +94,7 @@ def from_json(document: object, path: str, thought: Thought = _NOTHING) -> Resul
     """The result that `document` describes; None where it describes none.
 
     Raises:
-        InputError: a newer ksweep wrote it; `path` says where.
+        InputError: another ksweep wrote it, in a format that is not ours; `path` says where.
     """
     if not isinstance(document, Mapping) or not _OURS.issubset(document):
         return None
@@ -117,18 +119,26 @@ def pruning_from_json(document: object) -> Pruning | None:
 
 
 def check_version(document: Mapping[str, object], path: str) -> None:
-    """Refuse what a newer ksweep wrote.
+    """Refuse what another ksweep wrote, whose format is not this one.
 
     Raises:
-        InputError: the document's version is above ours.
+        InputError: the document's version is not ours, or it has none.
     """
     version = document.get("version")
-    if isinstance(version, int) and version > VERSION:
+    if version == VERSION and type(version) is int:
+        return
+    where = Where(path)
+    if type(version) is not int:
         raise InputError(
-            f"this is version {version} of the format, and this ksweep knows up to {VERSION}",
-            "use the newer ksweep that wrote it",
-            Where(path),
+            "this does not say which version of the format it is in",
+            f'restore its `"version": {VERSION}`, as ksweep wrote it',
+            where,
         )
+    what = f"this is version {version} of the format, and this ksweep knows "
+    if version > VERSION:
+        what += f"up to {VERSION}"
+        raise InputError(what, "use the newer ksweep that wrote it", where)
+    raise InputError(what + f"no version before {VERSION}", "use the ksweep that wrote it", where)
 
 
 def _result(document: Mapping[str, Any], thought: Thought) -> Result:

@@ -115,7 +115,7 @@ class Results:
         A trial without a record is `pending`, `running`, or `lost` where its runner is gone.
 
         Raises:
-            InputError: a newer ksweep wrote one of them.
+            InputError: another ksweep wrote one of them.
             SurroundingsError: one cannot be read.
         """
         with uncollected():
@@ -224,7 +224,7 @@ class Results:
         """Mend what a crash left half done; returns what `results` then does.
 
         Raises:
-            InputError: a newer ksweep wrote one of the records.
+            InputError: another ksweep wrote one of the records.
             SurroundingsError: something cannot be read or written.
         """
         logged, sound = ledger.read(self.ledger_path)

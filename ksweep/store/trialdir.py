@@ -166,7 +166,7 @@ class TrialDir:
             thought: what parameters are thought to be, as `record.from_line` takes it.
 
         Raises:
-            InputError: a newer ksweep wrote the record.
+            InputError: another ksweep wrote the record.
         """
         content = _content(self.result_path)
         return record.from_line(content, self.result_path, thought) if content else None

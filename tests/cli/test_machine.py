@@ -373,7 +373,7 @@ def test_a_metric_that_no_trial_has_is_told(project: Path, ksweep: Ksweep) -> No
     write_range(project, "CONFIG_MB=1|2", 'CONFIG_SWEEP_METRIC="tset_acc"')
     done = ksweep("sweep", "range")
     assert (
-        "None: no finite tset_acc among 2 successful trials; the metrics that were seen: none at all."
+        "None: no finite tset_acc among 2 successful trials; what was measured: total_time, "
         in done.stderr
     )
 
