@@ -29,17 +29,18 @@ class Measured:
         values: in units of `unit`, NaN where a result has none, or none that is finite.
         unit: 1 but for values so large or small that their squares could not be told apart.
         order: the indices of the finite ones, the smallest value first.
+        rising: these values.
     """
 
     values: NDArray[np.float64]
     unit: float
     order: NDArray[np.int64]
+    rising: NDArray[np.float64]
 
     @property
     def varies(self) -> bool:
         """Whether it has two different values."""
-        ends = self.values[self.order[[0, -1]]] if self.order.size else self.order
-        return bool(ends.size and ends[0] < ends[1])
+        return bool(self.order.size and self.rising[0] < self.rising[-1])
 
     def sized(self, value: float) -> float | None:
         """A value in units of `unit` as it is; None where it is no finite number."""
@@ -95,4 +96,5 @@ def measured(values: Sequence[float | None]) -> Measured:
     unit = 1.0
     if largest and not _SMALLEST < largest < _LARGEST:
         unit = math.ldexp(1.0, math.frexp(largest)[1] - 1)
-    return Measured(found / unit, unit, order)
+    scaled = found / unit
+    return Measured(scaled, unit, order, scaled[order])

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from operator import itemgetter
 from typing import TypeAlias
 
 from ksweep import number
@@ -154,7 +155,8 @@ class _Side:
     def _rising(self) -> tuple[list[Decimal], list[int]]:
         """The values, and how many there are before each and in all."""
         pairs = ((value, self.counts[text]) for text, value in self.values.items())
-        known = sorted((value, count) for value, count in pairs if value is not None)
+        known = [(value, count) for value, count in pairs if value is not None]
+        known.sort(key=itemgetter(0))
         counts = itertools.accumulate((count for _, count in known), initial=0)
         return [value for value, _ in known], [*counts]
 

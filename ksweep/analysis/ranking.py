@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -123,8 +124,7 @@ def rank(results: Sequence[Result], basis: Basis) -> Ranking:
             costs += [] if found is None else [found]
     scores = _scores(costs, basis) if basis.several else []
     keys = [-one for one in scores] if basis.several else [one for (one,) in costs]
-    places = [(key, number_of(r.name), r.repeat) for key, r in zip(keys, rankable, strict=True)]
-    order = sorted(range(len(rankable)), key=places.__getitem__)
+    order = _order(keys, rankable)
     front = frozenset(undominated(costs)) if basis.several else frozenset()
     return Ranking(
         basis=basis,
@@ -133,6 +133,18 @@ def rank(results: Sequence[Result], basis: Basis) -> Ranking:
         scores=tuple(scores[index] for index in order if scores),
         front=tuple(rankable[index] for index in order if index in front),
     )
+
+
+def _order(keys: Sequence[float], results: Sequence[Result]) -> list[int]:
+    """The indices by the smallest key; of equal ones by the number and the repetition."""
+    rising = sorted(range(len(keys)), key=keys.__getitem__)
+    found: list[int] = []
+    for _, equal in itertools.groupby(rising, key=keys.__getitem__):
+        some = [*equal]
+        if len(some) > 1:
+            some.sort(key=lambda index: (number_of(results[index].name), results[index].repeat))
+        found += some
+    return found
 
 
 def costs_of(result: Result, basis: Basis) -> tuple[float, ...] | None:

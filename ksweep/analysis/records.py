@@ -86,8 +86,8 @@ def param_value(text: str) -> str | int | float:
         return text
     if text.lstrip("+-").isdecimal():
         return int(value) if value.adjusted() < 300 else text
-    rounded = float(value)
-    lost = not math.isfinite(rounded) or (rounded == 0) != (value == 0)
+    rounded = float(text)
+    lost = not math.isfinite(rounded) or (rounded == 0 and value != 0)
     return text if lost else rounded
 
 

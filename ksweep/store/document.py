@@ -45,11 +45,12 @@ class Entry:
     @property
     def name(self) -> str:
         """`config_017`; from the second repeat on `config_017.r2`."""
-        return f"{self.base}{self._suffix}"
+        return self.base if self.repeat == 1 else f"{self.base}.r{self.repeat}"
 
     @property
     def directory(self) -> str:
-        return f"{self.base}_{self.id}{self._suffix}"
+        own = f"{self.base}_{self.id}"
+        return own if self.repeat == 1 else f"{own}.r{self.repeat}"
 
     @property
     def number(self) -> int:
@@ -58,10 +59,6 @@ class Entry:
     def repeats(self, count: int) -> Iterator[Entry]:
         """The trials that run this configuration `count` times."""
         return (replace(self, repeat=repeat) for repeat in range(1, count + 1))
-
-    @property
-    def _suffix(self) -> str:
-        return f".r{self.repeat}" if self.repeat > 1 else ""
 
 
 def name_of(number: int, highest: int) -> str:
@@ -144,7 +141,8 @@ def _entry(item: object) -> Entry | None:
     repeat = item.get("repeat", 1)
     if type(repeat) is not int or repeat < 1:
         return None
-    entry = Entry(name.removesuffix(f".r{repeat}"), identity, params, repeat)
+    base = name if repeat == 1 else name.removesuffix(f".r{repeat}")
+    entry = Entry(base, identity, params, repeat)
     if entry.name != name or not (_BASE.fullmatch(entry.base) and _ID.fullmatch(identity)):
         return None
     if not _TEXT.issuperset(map(type, params.values())):

@@ -31,7 +31,7 @@ _MEASURED: frozenset[type] = frozenset({int, float, type(None)})
 _STATES = {state.value: state for state in TrialState}
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
-_decode = json.JSONDecoder().decode
+_decode = json.JSONDecoder().raw_decode
 
 
 def to_json(result: Result) -> dict[str, object]:
@@ -84,10 +84,11 @@ def from_line(line: bytes, path: str, thought: Thought = _NOTHING) -> Result | N
         InputError: another ksweep wrote it, in a format that is not ours; `path` says where.
     """
     try:
-        document = _decode(line.decode("utf-8"))
+        text = line.decode("utf-8").strip()
+        document, end = _decode(text)
     except (ValueError, RecursionError):
         return None
-    return from_json(document, path, thought)
+    return from_json(document, path, thought) if end == len(text) else None
 
 
 def from_json(document: object, path: str, thought: Thought = _NOTHING) -> Result | None:
