@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ksweep import settings
+from ksweep import rangefile, settings
 from ksweep.errors import InputError, Where
 from ksweep.kconfig import Tree
 from ksweep.model import Assignment, Goal, Method, Objective, Settings, StopRule
@@ -313,6 +313,27 @@ def test_settings_come_back_from_json():
         None,
     )
     assert settings.from_json(settings.to_json(found), Where("sweep.json")) == found
+
+
+def test_settings_come_back_from_the_lines_of_a_range_file():
+    found = settings.resolve(
+        {
+            "command": 'train "{LR}" \\n # all',
+            "goal": "minimize",
+            "method": "tpe",
+            "metrics": "a,b",
+            "objectives": "a:max:0.1,b:min",
+            "replicate": "SEED",
+            "shuffle": True,
+            "gpus": "0,2",
+            "gpus_per_trial": -1,
+        },
+        [],
+        None,
+    )
+    text = "\n".join(settings.lines_of(found, found.explicit))
+    read = rangefile.read(Path("range"), Path(), {"range": text})
+    assert settings.resolve({}, read.settings, None) == found
 
 
 def test_settings_of_an_older_version_get_defaults_for_what_is_new():

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ksweep import rangefile
+from ksweep import rangefile, settings
 from ksweep.analysis.naming import ConfigOf
 from ksweep.analysis.overview import Overview
+from ksweep.analysis.ranking import Basis
 from ksweep.analysis.refinement import Fate, Refined, refine
 from ksweep.analysis.view import View
 from ksweep.client import read_config
 from ksweep.errors import InputError, Where
 from ksweep.measures import measure
-from ksweep.model import Result
+from ksweep.model import Result, Settings
 from ksweep.rangefile import Line, RangeFile
 from ksweep.report.display import labelled, plain, shortened
 from ksweep.store import Results
 
 _CONFIGS_READ = 200  # in search of one in which a fixed line holds
-_METHOD = "SWEEP_METHOD_"
 _WIDTH = 100
 _WHY = {
     Fate.FIXED: "no effect is visible; fixed at the best value",
@@ -85,9 +86,9 @@ def refined_text(source: RangeSource, view: View, overview: Overview, config_of:
     fixed = [line for line in source.file.lines if line.symbols not in of]
     configs = [read_config(config_of(result.name)) for result in islice(alike, _CONFIGS_READ)]
     lines = [*_head(view, overview, best)]
-    settings = list(_settings(source, view, axes))
-    if settings:
-        lines += ["", "# The settings of the sweep", *settings]
+    held = list(_settings(source, _wanted(view, overview.ranking.basis)))
+    if held:
+        lines += ["", "# The settings of the sweep", *held]
     if fixed:
         lines += ["", "# Fixed as it was"]
         lines += [_fixed(source, line, configs) for line in fixed]
@@ -107,17 +108,32 @@ def _head(view: View, overview: Overview, best: Result) -> Iterator[str]:
     yield f"# {best.name}: {', '.join(told)}"
 
 
-def _settings(source: RangeSource, view: View, axes: Sequence[Refined]) -> Iterator[str]:
-    """As they were; with a distribution among the axes also a method that draws from it."""
-    drawn = any("uniform(" in (one.line or "") for one in axes)
-    wanted = f"{_METHOD}{view.settings.method.upper()}"
+def _settings(source: RangeSource, wanted: Settings) -> Iterator[str]:
+    """The lines that still hold as they were, then what was set in another place."""
     lines = source.file.settings
-    said = any(line.symbol == wanted and line.value == "y" for line in lines)
+    said = settings.resolve({}, lines, None)
+    changed = {
+        name
+        for name in said.explicit | wanted.explicit
+        if getattr(said, name) != getattr(wanted, name)
+    }
     for line in lines:
-        if said or not drawn or not line.symbol.startswith(_METHOD):
+        if settings.resolve({}, [line], None).explicit.isdisjoint(changed):
             yield source.raw(line.where)
-    if drawn and not said:
-        yield f"CONFIG_{wanted}=y"
+    yield from settings.lines_of(wanted, changed)
+
+
+def _wanted(view: View, basis: Basis) -> Settings:
+    """Those of the sweep; what is best by another metric, where one was asked for now."""
+    held = view.settings
+    if basis.note or basis.objectives == held.ranked_by:
+        return held
+    (only,) = basis.objectives
+    others = tuple(name for name in held.query.names if name != only.metric)
+    explicit = held.explicit | {"metric", "goal", "objectives", "metrics"}
+    return replace(
+        held, metric=only.metric, goal=only.goal, objectives=(), metrics=others, explicit=explicit
+    )
 
 
 def _fixed(source: RangeSource, line: Line, configs: Sequence[Mapping[str, str]]) -> str:

@@ -24,6 +24,7 @@ REFINED = """\
 # The settings of the sweep
 CONFIG_SWEEP_COMMAND="sh program.sh"
 CONFIG_SWEEP_METRIC="score"
+CONFIG_SWEEP_JOBS=2
 
 # CONFIG_SIZE: narrowed to around the best value, 9
 CONFIG_SIZE=5:2:9
@@ -54,7 +55,7 @@ def test_a_finer_range_file_is_written_and_can_be_shown_and_run(
     assert text.split("\n", 2)[2] == REFINED
     shown = ksweep("show", "new-range", "--json")
     assert shown.returncode == 0, shown.stderr
-    assert ksweep("sweep", "new-range", "-j", "2", "--reuse", sweep.name).returncode == 0
+    assert ksweep("sweep", "new-range", "--reuse", sweep.name).returncode == 0
 
 
 def test_without_a_file_it_goes_to_standard_output(sweep: Path, ksweep: Ksweep) -> None:
@@ -91,10 +92,7 @@ def test_no_results_are_wrong_input(project: Path, ksweep: Ksweep) -> None:
     ("program", "arguments", "told"),
     [
         ("exit 1\n", (), "None: no trial has succeeded."),
-        (
-            PROGRAM, ("--metric", "loss"),
-            "None: no finite loss among 9 successful trials; the metrics that were seen: score.",
-        ),
+        ("echo score: nan\n", (), "None: no finite score among 9 successful trials; what was"),
         ("echo score: 7\n", (), "None: all 9 are equal with a score; there is no best to refine"),
     ],
 )  # fmt: skip
@@ -104,7 +102,7 @@ def test_where_nothing_is_best_the_answer_is_no(project, ksweep, program, argume
     done = ksweep("refine", "-o", "new-range", *arguments)
     sweep = next((project / "test_matrix_results").glob("sweep_*"))
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"{sweep}: {told}\n"
+    assert done.stderr.startswith(f"{sweep}: {told}")
     assert not (project / "new-range").exists()
 
 

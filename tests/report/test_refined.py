@@ -22,7 +22,7 @@ from ksweep.analysis.overview import overview
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.client import read_config
 from ksweep.errors import InputError
-from ksweep.model import Result, Settings, TrialState
+from ksweep.model import Goal, Objective, Result, Settings, TrialState
 from ksweep.report.reading import config_reader, read_view
 from ksweep.report.refined import RangeSource, refined_text
 from ksweep.space import Space
@@ -252,6 +252,39 @@ def test_a_distribution_takes_the_method_along_that_draws_from_it():
     assert "CONFIG_SWEEP_METHOD_GRID=y" not in lines
     assert "CONFIG_SWEEP_METHOD_RANDOM=y" in lines
     assert any(line.startswith("CONFIG_LR=loguniform(") for line in lines)
+
+
+def test_settings_from_other_places_than_the_range_file_are_written_down():
+    """The command line's, say, which the finer sweep would otherwise be without."""
+    text = (
+        'CONFIG_SWEEP_JOBS=2\nCONFIG_SWEEP_METRIC="acc"   # ours\nCONFIG_LR=1|2\nCONFIG_AMP=y|n\n'
+    )
+    results = swept(text, lambda params: float(params["CONFIG_LR"]))
+    file = Path(results.path, "sweep.json")
+    sweep = json.loads(file.read_text())
+    sweep["settings"] |= {"command": 'run "{LR}"', "jobs": 4, "repeat": 3}
+    sweep["settings"]["explicit"] += ["command", "jobs", "repeat"]
+    file.write_text(json.dumps(sweep))
+    lines = lines_of(refined(Results.open(results.path, "results")))
+    assert lines[:4] == [
+        'CONFIG_SWEEP_METRIC="acc"   # ours',
+        'CONFIG_SWEEP_COMMAND="run \\"{LR}\\""',
+        "CONFIG_SWEEP_REPEAT=3",
+        "CONFIG_SWEEP_JOBS=4",
+    ]
+
+
+@pytest.mark.parametrize("held", ['CONFIG_SWEEP_METRIC="acc"', 'CONFIG_SWEEP_OBJECTIVES="acc:max"'])
+def test_a_metric_that_is_asked_for_becomes_that_of_the_finer_sweep(held):
+    text = f'{held}\nCONFIG_SWEEP_METRICS="loss"\nCONFIG_LR=1|2\n'
+    results = swept(text, lambda params: float(params["CONFIG_LR"]))
+    view = read_view(results)
+    ranking = rank(view.results, choose_basis(view.results, view.settings, "loss", Goal.MINIMIZE))
+    text = refined_text(RangeSource(results), view, overview(view, ranking), config_reader(results))
+    Path("finer").write_text(text)
+    found = settings_.resolve({}, rangefile.read(Path("finer"), Path()).settings, None)
+    assert found.ranked_by == (Objective("loss", Goal.MINIMIZE),)
+    assert found.query.names == ("loss", "acc")
 
 
 @pytest.mark.parametrize(
