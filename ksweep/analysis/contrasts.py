@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from typing import TypeAlias
 
 from ksweep.analysis.distributions import LEVEL
@@ -70,6 +72,9 @@ class Judged:
 
     def __init__(self, ranking: Ranking, replicates: Replicates | None) -> None:
         self.results = ranking.ranked
+        self._by_name = sorted(ranking.ranked, key=attrgetter("name"))
+        self._value_of: ValueOf | None = None
+        self._by_value: dict[Value, list[Result]] = {}
         self._groups = {} if replicates is None else {g.name: g for g in replicates.leading}
         self._basis = ranking.basis
         scored = zip(ranking.ranked, ranking.scores, strict=False)  # no scores with one objective
@@ -89,24 +94,22 @@ class Judged:
             one: a value.
             other: another.
         """
-        sides = self._having(value_of, one), self._having(value_of, other)
-        found = None
-        for compare in (self._by_runs, self._by_pairs, self._by_groups):
-            told = compare(*sides, frozenset(names))
-            if told is not None and (told.differs() or compare == self._by_pairs):
-                return told
-            found = told or found
-        return found
+        every = self._having(value_of, one), self._having(value_of, other)
+        runs = self._by_runs(*every, frozenset(names))
+        if runs is not None and runs.differs():
+            return runs
+        sides = _some(every[0]), _some(every[1])
+        return self._by_pairs(*sides, frozenset(names)) or self._by_groups(*sides) or runs
 
     def groups(self, one: Sequence[Result], other: Sequence[Result]) -> Contrast | None:
         """Some configurations against others; None where either are fewer than three."""
-        return self._by_groups(one, other, frozenset())
+        return self._by_groups(one, other)
 
     def differences(
         self, names: Sequence[str], value_of: ValueOf, one: Value, other: Value
     ) -> list[tuple[Mapping[str, str], float]]:
         """What is equal in each pair, and by how much the one value is better in it."""
-        sides = self._having(value_of, one), self._having(value_of, other)
+        sides = _some(self._having(value_of, one)), _some(self._having(value_of, other))
         return [(dict(rest), gain) for rest, gain in self._pairs(*sides, frozenset(names))]
 
     def _cost(self, result: Result) -> float:
@@ -117,8 +120,12 @@ class Judged:
         return found[0]
 
     def _having(self, value_of: ValueOf, value: Value) -> list[Result]:
-        having = (result for result in self.results if value_of(result) == value)
-        return [result for result, _ in zip(having, range(_MOST), strict=False)]
+        """By name; the values of one axis are asked for one after another."""
+        if value_of != self._value_of:
+            self._value_of, self._by_value = value_of, {}
+            for result in self._by_name:
+                self._by_value.setdefault(value_of(result), []).append(result)
+        return self._by_value.get(value, [])
 
     def _by_runs(
         self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
@@ -128,8 +135,9 @@ class Judged:
         if best is None or best.name not in self._groups or not any(r is best for r in one):
             return None
         rest = _rest(best, names)
-        neighbour = next((result for result in other if _rest(result, names) == rest), None)
-        group = self._groups.get(neighbour.name) if neighbour is not None else None
+        known = (result for result in other if result.name in self._groups)
+        neighbour = next((result for result in known if _rest(result, names) == rest), None)
+        group = self._groups[neighbour.name] if neighbour is not None else None
         if neighbour is None or group is None or group.chance is None:
             return None
         advantage = self._cost(neighbour) - self._cost(best)
@@ -159,9 +167,7 @@ class Judged:
             costs.setdefault(_rest(result, names), []).append(self._cost(result))
         return {rest: sum(one / len(several) for one in several) for rest, several in costs.items()}
 
-    def _by_groups(
-        self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
-    ) -> Contrast | None:
+    def _by_groups(self, one: Sequence[Result], other: Sequence[Result]) -> Contrast | None:
         if min(len(one), len(other)) < LEAST:
             return None
         costs = [[self._cost(result) for result in side] for side in (one, other)]
@@ -169,6 +175,17 @@ class Judged:
         if chance is None or better is None or worse is None:
             return None
         return Contrast(Evidence.GROUPS, worse - better, chance, len(one) + len(other))
+
+
+def _some(having: Sequence[Result]) -> Sequence[Result]:
+    """At most `_MOST`, drawn whatever they are ranked.
+
+    Of two equally long sequences the same places are drawn: in a grid they are pairs.
+    """
+    if len(having) <= _MOST:
+        return having
+    places = sorted(random.Random(0).sample(range(len(having)), _MOST))
+    return [having[place] for place in places]
 
 
 def _active(results: Iterable[Result]) -> frozenset[str]:

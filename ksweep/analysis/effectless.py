@@ -106,12 +106,13 @@ def _told_in_pairs(factor: Factor, judged: Judged, others: Sequence[Factor]) -> 
     """Whether a value differs from the first one where all else is equal, always or sometimes."""
     if factor.binned:
         return False
+    level_of = partial(_level, factor)
     first, *more = factor.levels
     for level in more:
-        found = judged.contrast(factor.members, partial(_level, factor), first, level)
+        found = judged.contrast(factor.members, level_of, first, level)
         if found is not None and found.differs():
             return True
-        pairs = judged.differences(factor.members, partial(_level, factor), first, level)
+        pairs = judged.differences(factor.members, level_of, first, level)
         if any(_depends(pairs, other) for other in others if other is not factor):
             return True
     return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -125,6 +126,22 @@ def test_a_single_lucky_configuration_on_a_worse_edge_is_no_reason():
     )
     assert view.results[86].metrics["score"] == 150
     assert not of(Extend, view)
+
+
+def test_of_very_many_configurations_not_only_the_best_are_compared():
+    """3 is drawn more often than 2, so the best 2,000 with it are better ones; they are alike."""
+    draw = random.Random(5)
+    values = ["3", *draw.choices("123", (1, 2, 7), k=4_000)]
+    results = [
+        made(
+            number,
+            params={"CONFIG_A": value, "CONFIG_B": f"{draw.random():.6g}"},
+            metrics={"score": draw.gauss() + 9 * (number == 1)},
+        )
+        for number, value in enumerate(values, 1)
+    ]
+    axes = [numbers("A", "1|2|3"), numbers("B", "uniform(0, 1)")]
+    assert not of(Extend, view(results, axes, METRIC))
 
 
 def test_where_kconfig_ends_there_is_no_line():
