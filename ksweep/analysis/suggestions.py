@@ -19,7 +19,7 @@ from ksweep.analysis.view import View
 from ksweep.domain import Distribution
 from ksweep.model import AxisKind, Result, SymbolType
 
-_FIFTHS = 25  # configurations, from which on the outer fifth of a distribution is looked at
+_TENTHS = 30  # configurations, from which on the outer tenths of a distribution are looked at
 _MOST = 10_000  # configurations that are looked at for that
 
 
@@ -178,7 +178,10 @@ def _extend(
 
 
 def _outer(dimension: Dimension, text: str, judged: Judged, comparisons: int) -> Extend | None:
-    """Of a distribution: the outermost fifth of the configurations against the next."""
+    """Of a distribution: the outermost fifth of the configurations against the next.
+
+    The outer half of that fifth may not be worse than the inner, or the best lies within.
+    """
     name, best = dimension.names[0], dimension.number(text)
     results = judged.results
     if len(results) > _MOST:
@@ -186,18 +189,21 @@ def _outer(dimension: Dimension, text: str, judged: Judged, comparisons: int) ->
     values = [(dimension.number(result.params.get(name, "")), result) for result in results]
     known: list[tuple[Decimal, Result]] = [(v, r) for v, r in values if v is not None]
     known.sort(key=lambda pair: pair[0])
-    if len(known) < _FIFTHS or best is None:
+    if len(known) < _TENTHS or best is None:
         return None
-    fifth = len(known) // 5
+    tenth = len(known) // 10
     for upwards, ordered in ((False, known), (True, known[::-1])):
-        last = ordered[fifth - 1][0]
-        if best >= last if upwards else best <= last:
-            outer, inner = (
-                [r for _, r in part] for part in (ordered[:fifth], ordered[fifth:][:fifth])
-            )
-            contrast = judged.groups(outer, inner)
-            if contrast is not None and contrast.tells(comparisons):
-                return _extend(dimension, text, "", contrast, upwards)
+        last = ordered[2 * tenth - 1][0]
+        if not (best >= last if upwards else best <= last):
+            continue
+        one, two, three, four = (
+            [r for _, r in ordered[part * tenth :][:tenth]] for part in range(4)
+        )
+        contrast, within = judged.groups(one + two, three + four), judged.groups(two, one)
+        if contrast is None or within is None or within.advantage > 0:
+            continue
+        if contrast.tells(comparisons):
+            return _extend(dimension, text, "", contrast, upwards)
     return None
 
 

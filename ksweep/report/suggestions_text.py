@@ -58,9 +58,14 @@ def _record(one: Suggestion, overview: Overview) -> Record:
 
 def _extend(one: Extend, overview: Overview) -> tuple[str, str]:
     name, value = _names((one.name,)), _value(one.value)
-    why = f"the best value, {value}, lies on the edge: it is {_better(one.contrast, overview)}"
-    inner = f"{_value(one.inner)}" if one.inner else "the fifth of the configurations beside it"
-    why = f"{why} than {inner} ({_evidence(one.contrast)})"
+    if one.inner:
+        where, beside = "lies on the edge: it", _value(one.inner)
+    else:
+        where, beside = "is in the outermost fifth of the configurations, which", "the next fifth"
+    why = (
+        f"the best value, {value}, {where} is {_better(one.contrast, overview)} than {beside} "
+        f"({_evidence(one.contrast)})"
+    )
     if one.line is None:
         return f"See whether {name} may go beyond {value}: its range in Kconfig ends there", why
     if not one.limited:

@@ -166,17 +166,29 @@ def test_repeated_runs_of_the_two_are_enough():
 
 
 def test_a_distribution_is_judged_by_the_outer_fifth():
-    """25 values 0.02 apart: the five highest against the five before them."""
+    """60 to 55 against 54 to 49, but for what is odd and one better."""
     rates = numbers("A", "uniform(0.0, 0.5)")
     results = [
-        made(n, params={"CONFIG_A": f"{n / 50:.2f}"}, metrics={"score": n + n % 2})
-        for n in range(1, 26)
+        made(n, params={"CONFIG_A": f"{n / 60:.2f}"}, metrics={"score": n + n % 2})
+        for n in range(1, 31)
     ]
     (one,) = of(Extend, view(results, [rates], METRIC))
-    assert (one.line, one.value, one.inner) == ("CONFIG_A=uniform(0.0, 0.75)", "0.50", "")
-    assert (one.contrast.evidence, one.contrast.count) == (Evidence.GROUPS, 10)
-    assert one.contrast.advantage == pytest.approx(5.2 - 0.0, abs=0.5)
-    assert not of(Extend, view(results[:24], [rates], METRIC))
+    assert (one.line, one.value, one.inner) == ("CONFIG_A=uniform(0.0, 0.75)", "0.48", "")
+    assert (one.contrast.evidence, one.contrast.count) == (Evidence.GROUPS, 12)
+    assert one.contrast.advantage == pytest.approx(6)
+    assert not of(Extend, view(results[:29], [rates], METRIC))
+
+
+@pytest.mark.parametrize(("peak", "count"), [(0.5, 1), (0.43, 0)])
+def test_a_best_that_lies_within_the_outer_fifth_is_on_no_edge(peak, count):
+    """With 0.43 the outer fifth, from 0.4 on, is the best one too, and falls to the edge."""
+    places = [0.5 * n / 100 for n in range(1, 101)]
+    results = [
+        made(n, params={"CONFIG_A": f"{x:.4f}"}, metrics={"score": -abs(x - peak)})
+        for n, x in enumerate(places, 1)
+    ]
+    found = of(Extend, view(results, [numbers("A", "uniform(0.0, 0.5)")], METRIC))
+    assert len(found) == count
 
 
 # -- within --------------------------------------------------------------------------------------
