@@ -128,14 +128,18 @@ class Dimension:
             return number.spell(value, replace(style, decimals=0) if self.geometric else style)
         return f"{int(value):#x}" if self.type is SymbolType.HEX else str(int(value))
 
-    def listing(self, right: str) -> tuple[str, ...] | None:
-        """The values that a right-hand side of one piece would stand for; None where it may not."""
+    def read(self, right: str) -> Domain | None:
+        """What a right-hand side of one piece would stand for; None where it may not."""
         try:
-            domain = bind([Piece(right, quoted=False)], self.type, self.axis.where, "X")
+            return bind([Piece(right, quoted=False)], self.type, self.axis.where, "X")
         except InputError:
             return None
-        size = domain.size
-        return tuple(domain) if size is not None and size <= LONGEST else None
+
+    def listing(self, right: str) -> tuple[str, ...] | None:
+        """The values of it; None where it may not, or has none that can be listed."""
+        domain = self.read(right)
+        size = None if domain is None else domain.size
+        return tuple(domain) if domain is not None and size and size <= LONGEST else None
 
 
 def _is_y(result: Result, symbol: str) -> bool:

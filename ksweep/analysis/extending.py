@@ -41,7 +41,8 @@ def extension(dimension: Dimension, upwards: bool) -> Extension | None:
     An arithmetic range goes on by its step, a geometric one by its factor. A list goes on by its
     last difference, or its last ratio where it is geometric. `uniform` is widened by half its
     width, `loguniform` tenfold. No axis crosses 0 that does not have both signs: it ends halfway
-    between its edge and 0, an int at 1. Nothing leaves the range that Kconfig allows.
+    between its edge and 0, an int at 1, and what has 0 ends there. Nothing leaves the range that
+    Kconfig allows.
     """
     ends = dimension.ends()
     if ends is None or ends[0] == ends[1]:
@@ -103,7 +104,8 @@ def _allowed(dimension: Dimension, edge: Decimal, value: Decimal, whole: bool) -
     """The number, or the nearest to it that the axis may have beyond its edge; None without one."""
     ends = dimension.ends()
     assert ends is not None
-    if value * edge <= 0 and ends[0] * ends[1] > 0:
+    one_sign = ends[0] >= 0 or ends[1] <= 0
+    if value * edge <= 0 and one_sign:
         value = EXACT.multiply(edge, Decimal("0.5"))
     if dimension.type is not SymbolType.STRING and whole:
         value = value.to_integral_value()
@@ -112,7 +114,7 @@ def _allowed(dimension: Dimension, edge: Decimal, value: Decimal, whole: bool) -
         value = min(max(value, Decimal(limits[0])), Decimal(limits[1]))
     negative_hex = dimension.type is SymbolType.HEX and value < 0
     beyond = value < ends[0] or value > ends[1]
-    crosses = ends[0] * ends[1] > 0 and value * edge <= 0
+    crosses = one_sign and value * edge <= 0
     return value if beyond and not crosses and not negative_hex else None
 
 
@@ -148,7 +150,8 @@ def _widened(dimension: Dimension, domain: Distribution, upwards: bool) -> Exten
     text = spelled_end(dimension, value)
     other = spelled_end(dimension, ends[not upwards])
     low, high = (other, text) if upwards else (text, other)
-    return Extension(text, f"{domain.kind}({low}, {high})")
+    right = f"{domain.kind}({low}, {high})"
+    return Extension(text, right) if dimension.read(right) is not None else None
 
 
 def _within(dimension: Dimension, value: Decimal, domain: Distribution) -> Decimal | None:

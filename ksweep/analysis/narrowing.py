@@ -124,8 +124,8 @@ def _steps(dimension: Dimension, values: list[Decimal]) -> Iterable[str]:
 def narrowed_distribution(dimension: Dimension, domain: Distribution, best: str) -> str | None:
     """The distribution over half its width around the best value, within its ends.
 
-    Of `loguniform` it is the width of the logarithm. The ends have three significant digits; whole
-    numbers stay whole.
+    Of `loguniform` it is the width of the logarithm. The ends have three significant digits, or
+    where the width is smaller, three digits of that; whole numbers stay whole.
 
     Returns:
         None where the best value is no number.
@@ -140,10 +140,15 @@ def narrowed_distribution(dimension: Dimension, domain: Distribution, best: str)
         else:
             reach = (domain.high - domain.low) / _SHARE
             ends = [middle - reach, middle + reach]
-    ends = [Context(prec=3).plus(end) for end in ends]
+    ends = [_to_three_digits(end, ends[1] - ends[0]) for end in ends]
     if domain.integer:
         ends = [Decimal(floor(ends[0])), Decimal(ceil(ends[1]))]
     low = max(min(ends[0], middle), domain.low)
     high = min(max(ends[1], middle), domain.high)
     texts = (spelled_end(dimension, end) for end in (low, high))
     return f"{domain.kind}({', '.join(texts)})"
+
+
+def _to_three_digits(end: Decimal, width: Decimal) -> Decimal:
+    finer = max(end.adjusted() - width.adjusted(), 0) if end else 0
+    return Context(prec=3 + finer).plus(end)

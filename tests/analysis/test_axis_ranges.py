@@ -43,6 +43,8 @@ def beyond(dimension: Dimension, upwards: bool) -> str | None:
         ("0.1:0.1:0.5", STRING, None, "0.05|0.1:0.1:0.5", "0.1:0.1:0.6"),
         ("1:1:3", INT, None, None, "1:1:4"),
         ("-1:1:3", INT, None, "-2:1:3", "-1:1:4"),
+        ("0:1:3", INT, None, None, "0:1:4"),
+        ("-4|-2|0", INT, None, "-6|-4|-2|0", None),
         ("1:*2:64", INT, None, None, "1:*2:128"),
         ("0x10:0x10:0x40", HEX, None, "0x8|0x10:0x10:0x40", "0x10:0x10:0x50"),
         ("0x0:0x10:0x40", HEX, None, None, "0x0:0x10:0x50"),
@@ -50,7 +52,7 @@ def beyond(dimension: Dimension, upwards: bool) -> str | None:
         ("7800|11700|15600", INT, None, "3900|7800|11700|15600", "7800|11700|15600|19500"),
         ("32|64", INT, None, "16|32|64", "32|64|128"),
         ("128|64|16", INT, None, "128|64|16|4", "256|128|64|16"),
-        ("0|0.1|0.5", STRING, None, "-0.1|0|0.1|0.5", "0|0.1|0.5|0.9"),
+        ("0|0.1|0.5", STRING, None, None, "0|0.1|0.5|0.9"),
         ("1|2|10:10:50", INT, None, None, "1|2|10:10:50|62"),
         # Kconfig's own range is kept to.
         ("16:*2:128", INT, (1, 200), "8:*2:128", "16:*2:128|200"),
@@ -63,6 +65,10 @@ def beyond(dimension: Dimension, upwards: bool) -> str | None:
             "loguniform(1e-6, 1e-1)", "loguniform(1e-5, 1e0)",
         ),
         ("loguniform(8, 64)", INT, None, "loguniform(1, 64)", "loguniform(8, 640)"),
+        # No end is so large or so near to 0 that nothing could be drawn.
+        ("loguniform(1e-300, 1)", STRING, None, None, "loguniform(1e-300, 1e1)"),
+        ("loguniform(1, 1e300)", STRING, None, "loguniform(1e-1, 1e300)", None),
+        ("uniform(-9e300, 9e300)", STRING, None, None, None),
         ("*", INT, (1, 9), None, None),
         ("adam|sgd", STRING, None, None, None),
         ("1|1.0", STRING, None, None, None),  # two texts of one number
@@ -110,6 +116,10 @@ def test_a_neighbour_that_always_fails_is_not_tried_again():
         ("loguniform(16, 4096)", INT, "64", "loguniform(16, 256)"),
         ("uniform(0x0, 0x40)", HEX, "0x20", "uniform(0x10, 0x30)"),
         ("uniform(1, 2)", INT, "1", "uniform(1, 2)"),
+        # Narrow beside the size of its numbers.
+        ("uniform(2000, 2010)", STRING, "2005", "uniform(2002.5, 2007.5)"),
+        ("uniform(1000.0, 1000.1)", STRING, "1000", "uniform(1000.0, 1000.025)"),
+        ("loguniform(1000, 1010)", STRING, "1003.33", "loguniform(1000.84, 1005.83)"),
     ],
 )
 def test_a_distribution_keeps_half_its_width(right, type, best, expected):
