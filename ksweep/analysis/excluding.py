@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ksweep import number
 from ksweep.analysis.dimensions import Dimension
 from ksweep.analysis.distributions import LEVEL
-from ksweep.analysis.failures import Share, causes, chance
+from ksweep.analysis.failures import FAILURES, Share, causes, chance, key
+from ksweep.analysis.runs import by_configuration, repeated_axes, repeats, without
 from ksweep.analysis.view import View
 from ksweep.domain import quote
-from ksweep.model import SymbolType, TrialState
+from ksweep.model import Result, SymbolType, TrialState
 
-LEAST = 3  # failures
+LEAST = 3  # configurations that failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Exclusion:
 
     Attributes:
         status: of the failures.
-        share: the trait, and how many have it: all of the failures, none of the successes.
+        share: the trait, and how many configurations have it: all that failed, none that
+            succeeded.
         chance: how probable it is that random failures would have it, corrected for the number
             of parameters (Fisher's exact test, Bonferroni).
         line: what to write into the range file.
@@ -37,10 +39,11 @@ class Exclusion:
 def exclusions(view: View) -> Iterator[Exclusion]:
     """What to leave out, the most frequent cause first, each line once.
 
-    It takes three failures of one cause (lost trials are none), all with a value, or beyond a
-    bound, that no successful trial has, where this would be so by chance in fewer than one of
-    twenty sweeps.
+    It takes three configurations that failed of one cause (lost trials are none), all with a value,
+    or beyond a bound, that no successful one has, where this would be so by chance in fewer than
+    one of twenty sweeps. How often each ran does not matter: its runs are no evidence of their own.
     """
+    view = once(view)
     owners = {name: one for one in view.dimensions for name in one.names}
     written = set()
     for cause in causes(view):
@@ -55,6 +58,27 @@ def exclusions(view: View) -> Iterator[Exclusion]:
         if line not in written:
             written.add(line)
             yield Exclusion(status, share, by_chance, line)
+
+
+def once(view: View) -> View:
+    """Of each configuration one trial for each cause of failure, and one for any other end.
+
+    Without the axes that only repeat.
+    """
+    if not repeats(view):
+        return view
+    repeated = frozenset(repeated_axes(view))
+    kept: list[Result] = []
+    for trials in by_configuration(view.results, repeated):
+        ends = {key(r) if r.status in FAILURES else r.status: r for r in reversed(trials)}
+        kept += [replace(r, params=without(r.params, repeated)) for r in ends.values()]
+    directories = dict(zip((one.name for one in view.results), view.directories, strict=True))
+    return replace(
+        view,
+        results=tuple(kept),
+        directories=tuple(directories[one.name] for one in kept),
+        parameters=tuple(name for name in view.parameters if name not in repeated),
+    )
 
 
 def _condition(share: Share, owner: Dimension) -> str:

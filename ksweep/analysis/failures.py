@@ -102,7 +102,7 @@ def causes(view: View) -> tuple[Cause, ...]:
     """
     groups: dict[_Key, list[Result]] = {}
     for result in sorted(failed(view.results), key=_place):
-        groups.setdefault(_key(result), []).append(result)
+        groups.setdefault(key(result), []).append(result)
     frequent = sorted(groups.values(), key=len, reverse=True)
     successes = _Successes(view)
     return tuple(Cause(tuple(group), _shares(group, view, successes)) for group in frequent)
@@ -192,7 +192,7 @@ def _place(result: Result) -> tuple[int, int, str]:
     return number_of(result.name), result.repeat, result.name
 
 
-def _key(result: Result) -> _Key:
+def key(result: Result) -> _Key:
     """Equal for failures of one cause; how a trial that was ended went down is no part of it."""
     code = result.exit_code if result.status is TrialState.FAILED else None
     error = _FIGURE.sub("0", result.error or "")

@@ -11,7 +11,7 @@ from functools import partial
 from ksweep.analysis.contrasts import Judged, Value
 from ksweep.analysis.dimensions import LONGEST, Dimension, written
 from ksweep.analysis.effectless import effectless
-from ksweep.analysis.excluding import LEAST
+from ksweep.analysis.excluding import LEAST, once
 from ksweep.analysis.failures import failed
 from ksweep.analysis.narrowing import narrowed, narrowed_distribution
 from ksweep.analysis.overview import Overview
@@ -64,8 +64,9 @@ def refine(view: View, overview: Overview) -> tuple[tuple[Refined, ...], tuple[R
     assert best is not None
     judged = Judged(overview.ranking, overview.replicates)
     without = {name for one in effectless(view, overview, judged) for name in one.members}
+    ended = once(view)
     found = [
-        (one, _refined(one, best, view, judged, not without.isdisjoint(one.names)))
+        (one, _refined(one, best, ended, judged, not without.isdisjoint(one.names)))
         for one in view.dimensions
     ]
     alike = _alike(view, best, [pair for pair in found if pair[1] is not None])
@@ -152,7 +153,7 @@ def _as_one(dimension: Dimension, listed: Value, result: Result) -> Value:
 
 
 def _hopeless(dimension: Dimension, view: View) -> frozenset[Value]:
-    """The values with which three trials have failed, or more, and none succeeded."""
+    """The values with which three configurations have failed, or more, and none succeeded."""
     bad = Counter(dimension.value(result) for result in failed(view.results))
     good = {dimension.value(r) for r in view.results if r.status is TrialState.SUCCESS}
     return frozenset(value for value, count in bad.items() if count >= LEAST) - good

@@ -89,10 +89,9 @@ def _exclude(one: Exclude) -> tuple[str, str]:
     sign = "=" if trait.relation is Relation.EQUAL else f" {trait.relation.value} "
     what = f"Leave out {_names((trait.parameter,))}{sign}{_value(trait.value)}"
     why = (
-        f"{share.failures:,} of {share.of_failures:,} failures of one cause "
-        f"({one.found.status.value}) have it and {share.successes:,} of "
-        f"{share.of_successes:,} trials that succeeded ({_chance(one.found.chance)}, "
-        "Fisher's exact test)"
+        f"all {counted(share.failures, 'configuration')} that failed of one cause "
+        f"({one.found.status.value}) have it, and none of the {share.of_successes:,} that "
+        f"succeeded ({_chance(one.found.chance)}, Fisher's exact test)"
     )
     return what, why
 

@@ -283,6 +283,19 @@ def test_what_two_failures_share_is_no_reason():
     assert not of(Exclude, grid([a, d], lambda a, d: None if a == "4" else 1.0))
 
 
+def test_runs_of_one_configuration_are_no_failures_of_several():
+    """It fails with each of three seeds, and its rate is nobody else's."""
+    rates, seeds = numbers("A", "uniform(0, 1)"), numbers("SEED", "1|2|3", SymbolType.INT)
+    results = []
+    for number, (place, seed) in enumerate(itertools.product(range(20), "123"), 1):
+        state = TrialState.FAILED if place == 7 else TrialState.SUCCESS
+        metrics = {} if place == 7 else {"score": number % 5.0}
+        params = {"CONFIG_A": f"0.{place:02}", "CONFIG_SEED": seed}
+        results.append(made(number, state, params=params, metrics=metrics, error="exit code 3"))
+    replicated = replace(METRIC, replicate=("SEED",))
+    assert not of(Exclude, view(results, [rates, seeds], replicated))
+
+
 def test_what_few_failures_share_by_chance_is_no_reason():
     """3 of 3 failures and 0 of 6 others: 1 of 84 ways, times 5 parameters is 0.06."""
     more = [numbers(name, "k") for name in "EFG"]
