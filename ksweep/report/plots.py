@@ -7,6 +7,7 @@ A view is what `ksweep.report.reading.read_view` gives.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -28,6 +29,7 @@ _DOT, _BEST, _OTHER = "#2f74b5", "#d9480f", "#b5b9c2"
 _LEVELS = 12  # different numbers that get a place each; more of them are an axis
 _LOG_FROM = 50  # times the smallest value that the largest has to be
 _DPI = 130
+_FARTHEST = 1e300  # from 0: matplotlib fails where the room between two numbers is none itself
 
 
 def plot_convergence(view: View, ranking: Ranking) -> Figure:
@@ -41,7 +43,7 @@ def plot_convergence(view: View, ranking: Ranking) -> Figure:
     seconds = times_of(view.results).finished
     ended = [at for at, result in enumerate(view.results) if result.status.ended]
     ended.sort(key=lambda at: (seconds[at] or 0.0, at))
-    values = [finite(measure(view.results[at], name)) for at in ended]
+    values = [_value(view.results[at], name) for at in ended]
     over_trials, over_time = figure.subplots(1, 2, sharey=True)
     counted = [
         (float(place), at, v) for place, (at, v) in enumerate(zip(ended, values, strict=True), 1)
@@ -122,7 +124,9 @@ def _figure(width: float, height: float) -> Figure:
 
 def _png(figure: Figure) -> bytes:
     data = io.BytesIO()
-    figure.savefig(data, format="png")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph ")  # a name in letters the font has not
+        figure.savefig(data, format="png")
     return data.getvalue()
 
 
@@ -137,6 +141,12 @@ def _objective(ranking: Ranking) -> tuple[str, int]:
     """The name of the first objective, and 1 where more of it is better, else -1."""
     first = ranking.basis.objectives[0]
     return first.metric, 1 if first.goal is Goal.MAXIMIZE else -1
+
+
+def _value(result: Result, name: str) -> float | None:
+    """What a trial comes to, where a picture can place it."""
+    value = finite(measure(result, name))
+    return value if value is not None and abs(value) <= _FARTHEST else None
 
 
 def _draw_progress(
@@ -163,7 +173,7 @@ def _pairs(view: View, ranking: Ranking, members: Members) -> Iterator[tuple[str
     """Value and first objective of each ranked trial in which the parameter is active."""
     name, _ = _objective(ranking)
     for result in ranking.ranked:
-        text, value = axis_value(result, members), finite(measure(result, name))
+        text, value = axis_value(result, members), _value(result, name)
         if text is not None and value is not None:
             yield text, value
 
@@ -171,7 +181,8 @@ def _pairs(view: View, ranking: Ranking, members: Members) -> Iterator[tuple[str
 def _draw_parameter(drawn: Axes, pairs: Sequence[tuple[str, float]]) -> None:
     """Against a number, or with a place for each text and its mean."""
     texts = dict.fromkeys(text for text, _ in pairs)
-    numbers = {text: float(value) for text in texts if (value := number.parse(text)) is not None}
+    parsed = {text: float(value) for text in texts if (value := number.parse(text)) is not None}
+    numbers = {text: value for text, value in parsed.items() if abs(value) <= _FARTHEST}
     if len(numbers) == len(texts) > _LEVELS:
         drawn.scatter([numbers[text] for text, _ in pairs], [v for _, v in pairs], s=14, color=_DOT)
         if min(numbers.values()) > 0 and max(numbers.values()) / min(numbers.values()) >= _LOG_FROM:
@@ -186,9 +197,11 @@ def _draw_levels(
     drawn: Axes, pairs: Sequence[tuple[str, float]], places: Mapping[str, int]
 ) -> None:
     drawn.scatter([places[text] for text, _ in pairs], [v for _, v in pairs], s=14, color=_DOT)
-    for text, place in places.items():
-        own = [value for other, value in pairs if other == text]
-        mean = sum(own) / len(own)
+    groups: dict[str, list[float]] = {text: [] for text in places}
+    for text, value in pairs:
+        groups[text].append(value)
+    for text, own in groups.items():
+        place, mean = places[text], sum(own) / len(own)
         drawn.plot([place - 0.25, place + 0.25], [mean, mean], color=_BEST)
     drawn.set_xticks(list(places.values()), [_literal(text) for text in places])
     drawn.tick_params(axis="x", labelrotation=90 if len(places) > 8 else 0)

@@ -115,3 +115,17 @@ def test_without_matplotlib_the_error_says_how_to_get_it(
     with pytest.raises(InputError) as error:
         plot_convergence(view, ranking)
     assert str(error.value).endswith("python3 -m pip install 'ksweep[report]'")
+
+
+def test_numbers_that_no_picture_can_place_are_left_out(tmp_path: Path):
+    tried = [
+        Trial({"CONFIG_LR": f"{n}e{400 * (n % 2)}"}, {"acc": acc})
+        for n, acc in enumerate([1.7e308, -1.7e308, *map(float, range(20))], 1)
+    ]
+    found = pictures(*looked_at(tmp_path, tried))
+    assert {"convergence", "parameter_LR"} <= found.keys()
+
+
+def test_a_name_in_letters_that_the_font_has_not_is_no_matter(tmp_path: Path):
+    tried = [Trial({"CONFIG_LR": str(n)}, {"\u7cbe\u5ea6": float(n)}) for n in range(3)]
+    assert pictures(*looked_at(tmp_path, tried, metric="\u7cbe\u5ea6"))
