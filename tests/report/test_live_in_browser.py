@@ -6,13 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from ksweep.report import live
+from ksweep.report.live import Dashboard, Feed
+from ksweep.report.page import Document
 from report.browser import Browser
+from report.sweeps import Trial, lay_out, values
 
 KCONFIG = 'config X\n\tint "X"\n\trange 1 99\n\tdefault 1\n'
 RANGE = """\
@@ -114,6 +119,47 @@ def test_the_page_follows_a_sweep_to_its_end_and_beyond(browser: Browser, projec
         browser.open("about:blank")
         refused = [line for line in browser.complaints() if "ERR_CONNECTION_REFUSED" not in line]
         assert refused == []
+
+
+def test_what_is_brushed_stays_where_values_become_levels_and_back(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def document(*rates: int) -> Document:
+        tried = [Trial({"CONFIG_LR": str(rate)}, {"acc": float(rate)}) for rate in rates]
+        return values(lay_out(tmp_path / str(len(rates)), tried))
+
+    # As many as are points of a line, levels as they come again and again, and points again.
+    few, often, many = (
+        document(*range(11, 19)),
+        document(*(4 * [*range(11, 19)])),
+        document(*(4 * [*range(11, 19)]), *range(21, 31)),
+    )
+    now = [few]
+    monkeypatch.setattr(live, "_REST_S", 0)
+    select = (
+        "return +document.querySelector('#selection').textContent.split(' ')[0] === arguments[0]"
+    )
+    axis = "#parallel [data-key='brush:LR']"
+    with Dashboard("s", Feed(lambda: now[0]), "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        browser.open(server.url)
+        browser.until("return document.querySelector(arguments[0])", axis)
+        browser.run("document.querySelector(arguments[0]).focus()", axis)
+        for _ in range(10):
+            browser.press("ArrowUp", shift=True)
+        browser.until(select, 4)
+        for document_, count in ((often, 16), (many, 16)):
+            now[0] = document_
+            browser.until(select, count)
+            rates = {int(text) for text in browser.texts("#trials tbody td:nth-child(6)")}
+            assert rates == {11, 12, 13, 14}
+            assert browser.run(
+                "return +document.querySelector('#parallel .brush').getAttribute('height') > 0"
+            )
+        browser.open("about:blank")
+        server.shutdown()
+        thread.join()
 
 
 def test_curves_of_what_runs_grow(browser: Browser, project: Path):

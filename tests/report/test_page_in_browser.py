@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -125,6 +126,53 @@ def test_a_large_page_is_unpacked(
 def test_little_is_no_problem(browser: Browser, tmp_path: Path, tried: list[Trial]):
     shown(browser, tmp_path, values(lay_out(tmp_path, tried)))
     assert len(browser.texts(ROWS)) == len(tried)
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        [0.3, 0.1 + 0.2, 0.3],
+        [1.7e308, -1.7e308, 1.0],
+        [5e-324, 1e-323, 0.0],
+        [1e-30, 2e-30, 3e-30],
+    ],
+    ids=["the last digit", "huge", "tiny", "small"],
+)
+def test_any_numbers_can_be_drawn(browser: Browser, tmp_path: Path, measured: list[float]):
+    log = [f"acc: {value}\nacc: {value / 2}\n" for value in measured]
+    tried = [
+        Trial({"CONFIG_LR": str(value), "CONFIG_LABEL": "ab"[at % 2]}, {"acc": value}, log=log[at])
+        for at, value in enumerate(measured)
+    ]
+    shown(browser, tmp_path, values(lay_out(tmp_path, tried)))
+    ticks = browser.texts("#convergence .panel:first-child .tick.end")
+    assert len(ticks) == len(set(ticks)) >= 1
+
+
+def test_names_that_every_object_has_are_names_like_others(browser: Browser, tmp_path: Path):
+    names = ("constructor", "toString", "__proto__")
+    axes = [{"kind": "single", "symbols": [name], "values": "1|2"} for name in names]
+    told = {"acc": 1, **dict.fromkeys(names, 2)}
+    tried = [
+        Trial(
+            {f"CONFIG_{name}": str(n % 2 + 1) for name in names},
+            {name: float(n) for name in (told if n else ["acc"])},
+            log="".join(
+                f"KSWEEP {json.dumps({'step': step, **(told if n else {'acc': 1})})}\n"
+                for step in range(3)
+            ),
+        )
+        for n in range(4)
+    ]
+    shown(browser, tmp_path, values(lay_out(tmp_path, tried, axes=axes)))
+    for name in names:
+        browser.run(
+            "const metric = document.querySelector('#metric'); metric.value = arguments[0];"
+            "metric.dispatchEvent(new Event('change'));",
+            name,
+        )
+        assert name in browser.texts("#convergence svg .title")
+        assert len(browser.texts("#curves .legend button")) == 3
 
 
 # -- the table -----------------------------------------------------------------------------------

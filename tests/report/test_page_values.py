@@ -11,9 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from analysis.making import made as made_result
 
 from ksweep.model import Goal, Objective, TrialState
 from ksweep.report import page
+from ksweep.report.page import Curves
 from ksweep.report.page import values as values_module
 from ksweep.report.page.columns import thinned
 from report.sweeps import HOSTILE, SETTINGS, Trial, lay_out, trials, values
@@ -106,6 +108,49 @@ def test_of_too_many_trials_the_page_has_the_best_and_a_spread(tmp_path: Path, m
     whole = values(results)
     best = [whole["trials"]["names"][row] for row in whole["ranked"][:5]]
     assert [made["trials"]["names"][row] for row in made["ranked"][:5]] == best
+
+
+def test_of_too_many_trials_each_has_the_score_and_place_that_it_has_among_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    aims = (Objective("acc", Goal.MAXIMIZE), Objective("total_time", Goal.MINIMIZE))
+    results = lay_out(tmp_path, trials(100), replace(SETTINGS, objectives=aims))
+
+    def told(made: page.Document) -> dict[str, tuple[int, float]]:
+        names = [made["trials"]["names"][row] for row in made["ranked"]]
+        places = made["places"] or range(1, len(names) + 1)
+        return dict(zip(names, zip(places, made["scores"], strict=True), strict=True))
+
+    whole = told(values(results))
+    monkeypatch.setattr(values_module, "MOST_TRIALS", 20)
+    monkeypatch.setattr(values_module, "_BEST_KEPT", 5)
+    made = values(results)
+    part = told(made)
+    assert part == {name: whole[name] for name in part}
+    assert len(part) < made["ranked_of"] == len(whole)
+
+
+def test_the_name_of_a_resource_means_the_resource(tmp_path: Path):
+    aims = (Objective("acc", Goal.MAXIMIZE), Objective("total_time", Goal.MINIMIZE))
+    log = "".join(f'KSWEEP {{"step": {n}, "total_time": {n}}}\n' for n in range(3))
+    tried = [Trial({"CONFIG_LR": "1"}, {"acc": 1.0, "total_time": 7.0}, log=log)]
+    made = values(lay_out(tmp_path, tried, replace(SETTINGS, objectives=aims)))
+    assert [one["metric"] for one in made["basis"]["objectives"]] == ["acc", "total_time"]
+    assert made["order"] == ["acc", "metric.total_time", "total_time", "peak_rss_mb"]
+    assert list(made["curves"][0]["metrics"]) == ["metric.total_time"]
+
+
+def test_another_attempt_has_a_curve_of_its_own(tmp_path: Path):
+    results = lay_out(tmp_path, [Trial({"CONFIG_LR": "1"}, status=TrialState.RUNNING)])
+    [entry] = results.entries
+    first = results.trial(entry)
+    running = replace(made_result(1, TrialState.RUNNING), name=entry.name)
+    curves = Curves(SETTINGS.query)
+    Path(first.path, "training_metrics.json").write_text('{"acc": [1, 2, 3]}', "utf-8")
+    [told] = curves.of([(running, first)], {})
+    assert told["metrics"]["acc"] == [[1, 2, 3], [1, 2, 3]]
+    Path(first.path, "training_metrics.json").unlink()
+    assert curves.of([(replace(running, attempt=2), results.trial(entry))], {}) == []
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,18 @@ function brushed(column, row, brush) {
   return brush.levels ? brush.levels.has(column.text(row)) : value >= brush.lo && value <= brush.hi;
 }
 
+/** A brush as its axis is now: while a sweep runs, the points of a line may become levels, or levels points. */
+function fitted(column, brush) {
+  if (Boolean(brush.levels) === column.ordinal) return brush;
+  const { missing } = brush;
+  const numbers = column.numbers ?? [];
+  if (column.ordinal) {
+    return { levels: new Set(column.levels.filter((_, code) => numbers[code] >= brush.lo && numbers[code] <= brush.hi)), missing };
+  }
+  const chosen = numbers.filter((_, code) => brush.levels.has(column.levels[code]));
+  return chosen.length ? { lo: least(chosen), hi: most(chosen), missing } : { lo: 1, hi: 0, missing };
+}
+
 /** The brush between two values of an axis; those of levels are their codes. */
 function brushOf(column, a, b, missing) {
   const [lo, hi] = a < b ? [a, b] : [b, a];

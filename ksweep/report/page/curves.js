@@ -16,7 +16,7 @@ function drawCurves(app) {
   setOptions(pick.select, names, chosen);
   const room = el("div", {});
   const rows = new Map(sweep.names.map((name, row) => [name, row]));
-  const lines = curves.filter((curve) => chosen in curve.metrics && rows.has(curve.name))
+  const lines = curves.filter((curve) => Object.hasOwn(curve.metrics, chosen) && rows.has(curve.name))
     .map((curve, at) => ({ at, row: rows.get(curve.name), points: pointsOf(curve.metrics[chosen]) }));
   fill(holder, el("div", { class: "controls" }, pick.holder), room, legend(app, lines));
   drawCurveLines(app, room, chosen, lines);
@@ -33,7 +33,7 @@ function drawCurveLines(app, holder, name, lines) {
   const up = !app.sweep.columns.has(name) || app.sweep.up(name);
   const quarter = app.ui.zoom ? quantile(values, up ? 0.25 : 0.75) : NaN;
   const [lo, hi] = [up && quarter === quarter ? quarter : values[0], !up && quarter === quarter ? quarter : values.at(-1)];
-  const drawn = frame({ width: roomIn(holder), height: 300, x: linear(least(steps), most(steps)),
+  const drawn = frame({ width: roomIn(holder), height: 300, x: continuous(least(steps), most(steps), 0),
     y: continuous(lo, hi, 0.05), yText: (value) => measuredTick(name, value), xTitle: "step", yTitle: name,
     label: `${name} of ${counted(lines.length, "trial")} over steps` });
   const points = [];

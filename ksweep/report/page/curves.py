@@ -21,36 +21,45 @@ class Curves:
     def __init__(self, query: MetricQuery) -> None:
         """`query` is what the sweep asks its logs."""
         self._query = query
-        self._known: dict[tuple[str, str], Metrics] = {}
-        self._followed: dict[str, Follower] = {}
+        self._known: dict[tuple[str, int, str], Metrics] = {}
+        self._followed: dict[tuple[str, int], Follower] = {}
 
-    def of(self, trials: Iterable[tuple[Result, TrialDir]]) -> list[dict[str, Any]]:
-        """The curves of each trial that has any, at most `_POINTS` points each."""
+    def of(
+        self, trials: Iterable[tuple[Result, TrialDir]], names: Mapping[str, str]
+    ) -> list[dict[str, Any]]:
+        """The curves of each trial that has any, at most `_POINTS` points each.
+
+        Args:
+            trials: with their directories.
+            names: the column of each metric.
+        """
         return [
-            {"name": result.name, "metrics": drawn}
+            {"name": result.name, "metrics": {names.get(of, of): line for of, line in drawn}}
             for result, trial in trials
             if (drawn := _drawn(self._histories(result, trial)))
         ]
 
     def _histories(self, result: Result, trial: TrialDir) -> Mapping[str, tuple[Point, ...]]:
-        key = result.name, result.finished_at
+        key = result.name, result.attempt, result.finished_at
         if result.status.ended:
-            self._followed.pop(result.name, None)
+            self._followed.pop(key[:2], None)
             if key not in self._known:
                 log = LogReader(trial.log_path, self._query)
                 self._known[key] = read(trial.metrics_path, log)
         else:
             follower = self._followed.setdefault(
-                result.name, Follower(trial.metrics_path, trial.log_path, self._query)
+                key[:2], Follower(trial.metrics_path, trial.log_path, self._query)
             )
             self._known[key] = follower.update() or self._known.get(key, Metrics())
         return self._known[key].histories
 
 
-def _drawn(histories: Mapping[str, tuple[Point, ...]]) -> dict[str, list[list[float | None]]]:
+def _drawn(
+    histories: Mapping[str, tuple[Point, ...]],
+) -> list[tuple[str, list[list[float | None]]]]:
     """Steps and values of what makes a line: it has at least two points."""
     lines = [(name, points) for name, points in histories.items() if len(points) > 1]
-    return {name: _thinned(points) for name, points in lines[:_METRICS]}
+    return [(name, _thinned(points)) for name, points in lines[:_METRICS]]
 
 
 def _thinned(points: tuple[Point, ...]) -> list[list[float | None]]:

@@ -29,7 +29,8 @@ const app = {
     const { sweep, ui } = this;
     const { test, problem } = parseFilter(sweep, ui.filter);
     const brushes = [...ui.brushes].map(([name, brush]) => [sweep.columns.get(name), brush])
-      .filter(([column]) => column?.num);
+      .filter(([column]) => column?.num).map(([column, brush]) => [column, fitted(column, brush)]);
+    brushes.forEach(([column, brush]) => ui.brushes.set(column.name, brush));
     this.selected = new Uint8Array(sweep.n);
     let count = 0;
     for (let row = 0; row < sweep.n; row += 1) {

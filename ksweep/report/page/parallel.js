@@ -83,7 +83,7 @@ function drawAxis(app, axis, box, gap) {
   const every = Math.max(1, Math.ceil(ticks.length / 16));
   ticks.forEach((tick, at) => { if (at % every === 0) group.append(tickOf(axis, tick, gap)); });
   if (axis.gaps) group.append(words("–", x + 6, axis.missing + 4, "tick"));
-  if (brush) group.append(brushMark(axis, brush, box));
+  if (brush) group.append(...brushMark(axis, brush, box));
   const hit = svg("rect", { class: "hit", x: round(x - 18), y: box.top - 8, width: 36, height: axis.missing - box.top + 16 });
   hit.addEventListener("pointerdown", (event) => brushByPointer(app, axis, box, hit, event));
   group.append(hit);
@@ -96,6 +96,7 @@ function tickOf(axis, tick, gap) {
     withTitle(words(cut(tick.text, Math.max(3, Math.floor((gap - 14) / 6.2))), axis.x + 6, y + 4, "tick halo"), tick.text));
 }
 
+/** What is brushed as a mark; none where no value of it is there any more. */
 function brushMark(axis, brush, box) {
   const ys = brush.levels
     ? [...brush.levels].map((text) => axis.column.levels.indexOf(text)).filter((code) => code >= 0)
@@ -103,6 +104,6 @@ function brushMark(axis, brush, box) {
     : brush.lo > brush.hi ? [] : [axis.Y(brush.lo), axis.Y(brush.hi)];
   if (brush.missing) ys.push(axis.missing + 8, ys.length ? box.bottom : axis.missing - 8);
   const top = Math.min(...ys);
-  return svg("rect", { class: "brush", x: round(axis.x - 9), y: round(top), width: 18,
-    height: round(Math.max(...ys) - top), rx: 4 });
+  return ys.length ? [svg("rect", { class: "brush", x: round(axis.x - 9), y: round(top), width: 18,
+    height: round(Math.max(...ys) - top), rx: 4 })] : [];
 }

@@ -2,6 +2,8 @@
 
 const LOG_FROM = 50; // times the smallest value that the largest has to be
 const LOW_MEDIAN = 0.25; // of the way from it: a logarithm spreads what lies at the low end
+const COUNTABLE = 1e12; // steps from 0 that a number still tells apart, with digits to spare
+const FARTHEST = 7e307; // from 0 that a linear scale goes: what lies between its ends is a number
 
 function step125(span, count) {
   const raw = span / Math.max(count, 1);
@@ -17,10 +19,12 @@ function linear(lo, hi) {
     back: (share) => lo + share * (hi - lo),
     ticks(count, text) {
       const step = step125(hi - lo, count);
-      const digits = Math.max(0, -Math.floor(Math.log10(step)));
+      const first = Math.ceil(lo / step - 1e-9);
+      // Values that differ in their last digits alone have no steps that could be counted.
+      if (!(Math.abs(first) < COUNTABLE)) return [{ value: lo, text: text(lo) }];
       const found = [];
-      for (let k = Math.ceil(lo / step - 1e-9); k * step <= hi + step * 1e-9; k += 1) {
-        const value = Number((k * step).toFixed(Math.min(digits, 20)));
+      for (let k = first; k * step <= hi + step * 1e-9; k += 1) {
+        const value = Number((k * step).toPrecision(15));
         found.push({ value, text: text(value) });
       }
       return found;
@@ -81,7 +85,8 @@ function scaleFor(column, rows, margin = 0.04) {
   return continuous(lo, hi, margin);
 }
 
-function continuous(lo, hi, margin) {
+function continuous(from, to, margin) {
+  const [lo, hi] = [from, to].map((end) => clamp(end, -FARTHEST, FARTHEST));
   const pad = (hi - lo) * margin;
   return linear(lo - pad, hi + pad);
 }

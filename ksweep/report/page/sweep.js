@@ -62,7 +62,7 @@ class Sweep {
     this.started = trials.started;
     this.finished = trials.finished;
     this.places = new Int32Array(this.n); // 0: not ranked
-    doc.ranked.forEach((row, at) => { this.places[row] = at + 1; });
+    doc.ranked.forEach((row, at) => { this.places[row] = doc.places?.[at] ?? at + 1; });
     this.status = coded("status", trials.status);
     this.parameters = doc.parameters.map(parameter);
     const known = new Map(doc.measured.map((raw) => [raw.name, measuredColumn(raw)]));

@@ -10,7 +10,7 @@ function openTrial(app, row) {
   fill(dialog,
     el("form", { method: "dialog" }, el("button", { class: "close", "aria-label": "Close" }, "×")),
     el("h2", { id: "trial-name" }, sweep.names[row], " ", statusChip(sweep.status.text(row))),
-    ...(sweep.places[row] ? [el("p", {}, `No. ${sweep.places[row]} of ${grouped(sweep.doc.ranked.length)} ranked`)] : []),
+    ...(sweep.places[row] ? [el("p", {}, `No. ${sweep.places[row]} of ${grouped(sweep.doc.ranked_of)} ranked`)] : []),
     el("div", { class: "columns" },
       el("div", {}, ...part("Parameters", sweep.parameters)),
       el("div", {}, ...part("Metrics", sweep.measured.filter((c) => c.kind === "metric")),

@@ -14,6 +14,7 @@ from ksweep.analysis.overview import Overview
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import measure_names
 from ksweep.analysis.view import View
+from ksweep.measures import RESOURCES
 from ksweep.model import Result, TrialState
 from ksweep.report.analysis_text import metric_order, why_none_is_best
 from ksweep.report.failures_text import share_text
@@ -48,6 +49,8 @@ def document(
 ) -> Document:
     """The values of the page, ready for JSON. Trials are named by their place in its columns.
 
+    `places` are those of the `ranked` ones among all that are, null where the page has all.
+
     Args:
         results: the directory.
         view: what is in it now.
@@ -61,6 +64,7 @@ def document(
     names = measure_names(view.results, view.parameters)
     parameters = parameter_columns(view, shown, names.values())
     measured = measured_columns(view, ranking.basis, shown, names)
+    ranked = [at for at, one in enumerate(ranking.ranked) if id(one) in place]
     return {
         "version": VERSION,
         "name": results.name,
@@ -69,15 +73,17 @@ def document(
         "runs": results.holder() is not None,
         **_standing(view),
         "basis": _basis(view, ranking, names),
-        "ranked": [place[id(one)] for one in ranking.ranked if id(one) in place],
-        "scores": list(ranking.scores[: len(shown)]),
+        "ranked": [place[id(ranking.ranked[at])] for at in ranked],
+        "places": None if len(ranked) == len(ranking.ranked) else [at + 1 for at in ranked],
+        "ranked_of": len(ranking.ranked),
+        "scores": [ranking.scores[at] for at in ranked] if ranking.scores else [],
         "front": [place[id(one)] for one in ranking.front if id(one) in place],
         "trials": trial_columns(shown, [view.directories[at] for at in kept]),
         "parameters": list(parameters.values()),
         "measured": measured,
         "order": _order(view, ranking, names, [column["name"] for column in measured]),
         **findings(found, {members: one["name"] for members, one in parameters.items()}),
-        "curves": curves.of(_with_curves(results, view, ranking)),
+        "curves": curves.of(_with_curves(results, view, ranking), names),
         "failures": [_failure(cause) for cause in causes(view)[:_CAUSES]],
         "suggestions": suggestion_records(view, found),
         "origin": origin(results.sweep, view.settings),
@@ -115,7 +121,7 @@ def _basis(view: View, ranking: Ranking, names: Mapping[str, str]) -> Document:
     return {
         "objectives": [
             {
-                "metric": names.get(one.metric, one.metric),
+                "metric": _column(names, one.metric),
                 "goal": one.goal.value,
                 "weight": one.weight,
             }
@@ -127,11 +133,16 @@ def _basis(view: View, ranking: Ranking, names: Mapping[str, str]) -> Document:
     }
 
 
+def _column(names: Mapping[str, str], measured: str) -> str:
+    """The column of what is ranked by: a resource's name is that of the resource."""
+    return measured if measured in RESOURCES else names.get(measured, measured)
+
+
 def _order(
     view: View, ranking: Ranking, names: Mapping[str, str], known: Sequence[str]
 ) -> list[str]:
     """The measured columns, what matters most first."""
-    first = (names.get(name, name) for name in metric_order(view, ranking))
+    first = (_column(names, name) for name in metric_order(view, ranking))
     return list(dict.fromkeys((*(name for name in first if name in known), *known)))
 
 
