@@ -59,7 +59,7 @@ class Tracker(Protocol):
 
     @property
     def how_to_look(self) -> str:
-        """What a person does to see it: a command."""
+        """What a person does to see it: a command, or an address to open."""
         ...
 
     def recorded(self, name: str) -> str:

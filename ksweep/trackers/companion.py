@@ -106,11 +106,15 @@ class Companions:
                 self._tell_end(one)
 
     def finish(self, *, hurried: bool) -> None:
-        """Wait for what is left to write, when the run has ended, but not for long."""
+        """Wait for what is left to write, when the run has ended, but not for long.
+
+        Ctrl-C ends the waiting alone: what the sweep came to has still to be told.
+        """
         deadline = time.monotonic() + (_HURRIED_S if hurried else _PATIENCE_S)
-        while self._running and time.monotonic() < deadline:
-            self._look()
-            time.sleep(_LOOK_S if self._running else 0)
+        with suppress(KeyboardInterrupt):
+            while self._running and time.monotonic() < deadline:
+                self._look()
+                time.sleep(_LOOK_S if self._running else 0)
         for one in self._running:
             self._tell(f"{one.kind}: it has not taken everything yet; {self._completing(one)}")
 

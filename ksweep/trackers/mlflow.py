@@ -79,11 +79,14 @@ class MlflowTracker:
         self._experiment = self._experiment_id(artifacts)
         self._records: dict[str, str] = {}
         self._runs: dict[str, str] = {}  # by the trial's name, whole or not
-        self._parent = self._find() or self._begin()
+        self._parent = self._told(self._find() or self._begin())
 
     @property
     def how_to_look(self) -> str:
-        return f"mlflow ui --backend-store-uri {shlex.quote(_without_password(self._uri))}"
+        shown = _without_password(self._uri)
+        if urlsplit(shown).scheme in ("http", "https"):
+            return shown
+        return f"mlflow ui --backend-store-uri {shlex.quote(shown)}"
 
     def recorded(self, name: str) -> str:
         return self._records.get(name, "")
@@ -125,20 +128,20 @@ class MlflowTracker:
             raise SurroundingsError(what, fix, Where(_without_password(self._uri)))
         return str(found.experiment_id)
 
-    def _find(self) -> str | None:
+    def _find(self) -> Any | None:
         """The sweep's run, if it is there; notes its children."""
         parent = None
         for run in self._found():
             tags = run.data.tags
             if _TRIAL not in tags:
-                parent = str(run.info.run_id)
+                parent = run
                 continue
             name = tags[_TRIAL]
             if name not in self._runs or tags.get(_RECORD):
                 self._runs[name] = run.info.run_id
                 self._records[name] = tags.get(_RECORD, "")
         if parent is not None:
-            self._client.update_run(parent, status="RUNNING")
+            self._client.update_run(parent.info.run_id, status="RUNNING")
         return parent
 
     def _found(self) -> Iterator[Any]:
@@ -152,12 +155,16 @@ class MlflowTracker:
             if not token:
                 return
 
-    def _begin(self) -> str:
-        facts = self._sweep.facts
-        run = self._client.create_run(
+    def _begin(self) -> Any:
+        return self._client.create_run(
             self._experiment, self._sweep.started_ms, self._tags(), self._sweep.name
         )
-        self._client.log_batch(run.info.run_id, params=list(self._params(facts)))
+
+    def _told(self, run: Any) -> str:
+        """The sweep's run with all its params, also where it was cut off while it began."""
+        params = [one for one in self._params(self._sweep.facts) if one.key not in run.data.params]
+        if params:
+            self._client.log_batch(run.info.run_id, params=params)
         return str(run.info.run_id)
 
     def _tags(self) -> dict[str, str]:
@@ -249,5 +256,5 @@ def _place(sweep: Sweep, where: str | None) -> tuple[str, str | None]:
 
 
 def _without_password(uri: str) -> str:
-    head, at, tail = uri.rpartition("@")
-    return f"{head.partition('://')[0]}://{tail}" if at and "://" in head else uri
+    place = urlsplit(uri).netloc
+    return uri.replace(f"//{place}", f"//{place.rpartition('@')[2]}", 1) if "@" in place else uri

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import shlex
@@ -15,6 +16,7 @@ from typing import Any
 
 from ksweep import extras, number
 from ksweep.analysis.records import param_value
+from ksweep.errors import InputError, Where
 from ksweep.measures import finite, measure
 from ksweep.model import Goal, TrialState
 from ksweep.trackers.base import Sweep, Trial
@@ -24,6 +26,7 @@ JOURNAL = "optuna.journal"
 
 _LOGARITHMIC = 100  # times as large as the smallest value is the largest
 _EXACT = 2**53
+_LINE_BYTES = 1 << 16
 _GOALS = MappingProxyType({Goal.MAXIMIZE: "maximize", Goal.MINIMIZE: "minimize"})
 
 
@@ -39,10 +42,12 @@ class OptunaTracker:
             needed_by: the setting or command that asks for it.
 
         Raises:
-            InputError: the library is missing.
+            InputError: the library is missing, or the file is there and is none of this sweep.
         """
         self._sweep = sweep
         self._file = Path(where or Path(sweep.path, JOURNAL)).absolute()
+        if where:
+            _check_ours(self._file, sweep.name)
         self._optuna = extras.load("optuna", "optuna", needed_by)
         self._storages = extras.load("optuna", "optuna.storages", needed_by)
         self._journal = extras.load("optuna", "optuna.storages.journal", needed_by)
@@ -136,6 +141,30 @@ class OptunaTracker:
         if values is not None:
             return states.COMPLETE
         return states.PRUNED if status is TrialState.PRUNED else states.FAIL
+
+
+def _check_ours(file: Path, study: str) -> None:
+    """See that nothing is replaced but what an earlier export of the sweep has written.
+
+    Raises:
+        InputError: there is something else.
+    """
+    if file.exists() and not (file.is_file() and _first_study(file) in (None, study)):
+        what = "it is no journal of this sweep, and stays as it is"
+        raise InputError(
+            what, "name another file with -o, or remove this one first", Where(str(file))
+        )
+
+
+def _first_study(file: Path) -> str | None:
+    """What the study is named that a journal begins with; empty of other files, None of no line."""
+    with file.open("rb") as opened:
+        line = opened.readline(_LINE_BYTES)
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return "" if line else None
+    return str(found.get("study_name", "")) if isinstance(found, dict) else ""
 
 
 def _is_categorical(distribution: Any) -> bool:

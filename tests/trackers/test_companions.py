@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -62,6 +64,17 @@ def test_one_that_hangs_is_waited_for_a_while_and_ended(
     ]
     assert time.monotonic() - begun < 5
     assert here().children(os.getpid()) == before
+
+
+def test_a_ctrl_c_ends_the_waiting_alone(results: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = time.monotonic()
+    ctrl_c = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT))
+    ctrl_c.start()
+    assert told(monkeypatch, results, "hangs") == [
+        f"mlflow: it has not taken everything yet; {COMPLETING.format(results)}"
+    ]
+    ctrl_c.join()
+    assert time.monotonic() - begun < 10
 
 
 def test_they_are_ended_with_a_run_that_fails(

@@ -17,7 +17,7 @@ from ksweep import trackers
 from ksweep.errors import InputError, SurroundingsError
 from ksweep.model import Goal, Objective, TrialState
 from ksweep.store import Results
-from ksweep.trackers import Kind, Request, Tally
+from ksweep.trackers import Kind, Request, Tally, mlflow
 from trackers.held import Held, held
 from trackers.making import SETTINGS, again, end, lay_out, reports
 
@@ -300,6 +300,62 @@ def test_the_journal_is_a_study_that_optuna_goes_on_with(tmp_path: Path) -> None
         "CONFIG_O": kinds.CategoricalDistribution(("b", "a")),
     }
     assert not [name for name in Path(results.path).iterdir() if name.name.startswith(".optuna")]
+
+
+@pytest.mark.skipif(find_spec("optuna") is None, reason="optuna is not installed")
+@pytest.mark.parametrize(
+    "content", [b"my notes\n", b"\xff\n", b"[]\n", b'{"op_code":0,"study_name":"another"}\n']
+)
+def test_a_file_that_is_something_else_stays_as_it_is(tmp_path: Path, content: bytes) -> None:
+    results, file = sweep(tmp_path), tmp_path / "notes"
+    file.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        trackers.export(results, Request(Kind.OPTUNA, str(file)))
+    assert str(caught.value) == (
+        f"{file}: it is no journal of this sweep, and stays as it is; "
+        "name another file with -o, or remove this one first"
+    )
+    assert file.read_bytes() == content
+    file.write_bytes(b"")
+    assert trackers.export(results, Request(Kind.OPTUNA, str(file))).written == 3
+
+
+@pytest.mark.skipif(find_spec("mlflow") is None, reason="mlflow is not installed")
+def test_a_sweep_that_was_cut_off_while_it_began_is_completed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlflow.tracking import MlflowClient
+
+    def fails(*arguments: object, **options: object) -> None:
+        raise RuntimeError("no more")
+
+    results = sweep(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("mlflow.tracking.MlflowClient.log_batch", fails)
+        with pytest.raises(SurroundingsError):
+            export(Kind.MLFLOW, results, tmp_path)
+    for _ in range(2):
+        export(Kind.MLFLOW, results, tmp_path)
+        found(Kind.MLFLOW, results, tmp_path)  # which sees that there is one run of the sweep
+    client = MlflowClient(f"sqlite:///{tmp_path / PLACES[Kind.MLFLOW]}")
+    experiment = client.get_experiment_by_name("ksweep").experiment_id
+    (parent,) = [
+        run for run in client.search_runs([experiment]) if "mlflow.parentRunId" not in run.data.tags
+    ]
+    assert parent.data.params["command"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [
+        ("postgresql://me:secret@box:5/db", "postgresql://box:5/db"),
+        ("https://me:s@cret@box/", "https://box/"),
+        ("sqlite:////home/me@corp/mlflow.db", "sqlite:////home/me@corp/mlflow.db"),
+        ("http://box:5000", "http://box:5000"),
+    ],
+)
+def test_a_place_is_told_without_its_password(uri: str, told: str) -> None:
+    assert mlflow._without_password(uri) == told
 
 
 @pytest.mark.skipif(find_spec("wandb") is None, reason="wandb is not installed")
