@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from ksweep.model import Result
+from ksweep.model import Goal, Result
 
 # The column of the summary, and the attribute of `Resources` that it shows.
 RESOURCES: Mapping[str, str] = MappingProxyType(
@@ -25,6 +25,10 @@ RESOURCES: Mapping[str, str] = MappingProxyType(
 PREFIX = "metric."
 
 _NUMBER = re.compile(r"\d+")
+_SMALL = re.compile(
+    r"loss|(?<![a-z])err|perplexity|ppl|latency|time|[rm][ms]se|(?<![a-z])mae(?![a-z])"
+)
+_LARGE = re.compile(r"acc|f1|auc|score|precision|recall|reward|bleu|throughput|iops|per_s")
 
 
 def measure(result: Result, name: str) -> float | None:
@@ -39,6 +43,14 @@ def measure(result: Result, name: str) -> float | None:
     if name in result.metrics:
         return result.metrics[name]
     return result.metrics.get(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
+
+
+def usual_goal(name: str) -> Goal | None:
+    """Which end of a metric or resource is better, by its name; None where that does not say."""
+    lower = name.lower()
+    if name in RESOURCES or _SMALL.search(lower):
+        return Goal.MINIMIZE
+    return Goal.MAXIMIZE if _LARGE.search(lower) else None
 
 
 def finite(value: float | None) -> float | None:

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from ksweep.analysis.front import undominated
 from ksweep.analysis.naming import nearest
 from ksweep.errors import InputError, Where
-from ksweep.measures import RESOURCES, finite, measure, measured_names, number_of
+from ksweep.measures import (
+    RESOURCES,
+    finite,
+    measure,
+    measured_names,
+    number_of,
+    usual_goal,
+)
 from ksweep.model import Goal, Objective, Result, Settings, TrialState
 
 
@@ -80,7 +87,7 @@ def choose_basis(
             note + ("largest first." if goal is Goal.MAXIMIZE else "smallest first."),
         )
     name = metric or wanted.metric
-    return Basis((Objective(name, goal or _usual_goal(name, settings)),))
+    return Basis((Objective(name, goal or goal_of(name, settings)),))
 
 
 def _check_known(results: Sequence[Result], metric: str) -> None:
@@ -97,14 +104,18 @@ def _anyone_has(results: Sequence[Result], metric: str) -> bool:
     return any(measure(result, metric) is not None for result in results)
 
 
-def _usual_goal(metric: str, settings: Settings) -> Goal:
-    """The sweep's goal for it; a resource is better small where nobody named a goal."""
+def goal_of(metric: str, settings: Settings) -> Goal:
+    """What the sweep says of a metric or resource, else what its name does, else the sweep's goal.
+
+    The sweep's goal is of its own metric; where nobody named a goal, a resource is better small.
+    """
     for objective in settings.objectives:
         if objective.metric == metric:
             return objective.goal
-    if metric in RESOURCES and "goal" not in settings.explicit:
-        return Goal.MINIMIZE
-    return settings.goal
+    explicit = "goal" in settings.explicit
+    if metric == settings.metric and (explicit or metric not in RESOURCES):
+        return settings.goal
+    return usual_goal(metric) or settings.goal
 
 
 def rank(results: Sequence[Result], basis: Basis) -> Ranking:

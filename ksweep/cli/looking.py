@@ -23,7 +23,7 @@ from ksweep.cli.tracking import screen
 from ksweep.errors import InputError, Where
 from ksweep.measures import measured_names
 from ksweep.model import Goal, Result, TrialState
-from ksweep.report.analysis_text import names_text, overview_text
+from ksweep.report.analysis_text import basis_text, names_text, overview_text
 from ksweep.report.baseline_text import add_differences, baseline_text
 from ksweep.report.columns import place_columns
 from ksweep.report.overview_json import analysis_value
@@ -113,6 +113,8 @@ def leaderboard(options: Namespace) -> int:
         _say_csv(stand.view, _records(stand, options))
     else:
         say_leaderboard(stand, options)
+    if found.whole.results and not found.view.results:
+        tell("--where leaves no trial")
     return int(not ranking.ranked)
 
 
@@ -153,13 +155,12 @@ def say_leaderboard(stand: Standing, options: Namespace) -> None:
     if options.json:
         say_json(_records(stand, options))
         return
-    if ranking.basis.note:
-        tell(ranking.basis.note)
     if not ranking.ranked:
         known = ", ".join(measured_names(ranking.unranked))
         there = f"; what was measured: {known}" if ranking.unranked else ""
         tell(f"no trial has succeeded with a {names_text(ranking)} yet{there}")
         return
+    tell(ranking.basis.note or f"ranked by {basis_text(ranking.basis)}")
     say_table(leaderboard_table(view, ranking, options.top, stand.replicates))
     if shared := shared_text(view, ranking, options.top):
         tell(f"in all of them {shared}")

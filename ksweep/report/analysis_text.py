@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ksweep.analysis.axes import axes, axis_value
 from ksweep.analysis.counting import count_states, count_tested
 from ksweep.analysis.overview import LEADING, Overview
 from ksweep.analysis.overview import overview as overview_of
-from ksweep.analysis.ranking import Ranking
+from ksweep.analysis.ranking import Basis, Ranking
 from ksweep.analysis.records import config_file
 from ksweep.analysis.replicates import Group
+from ksweep.analysis.runs import by_configuration
 from ksweep.analysis.view import View
 from ksweep.measures import RESOURCES, measure, measured_names, metric_columns, metric_names
-from ksweep.model import Goal, Objective, Result, TrialState
+from ksweep.model import Goal, Result, TrialState
 from ksweep.report.display import briefly_labelled, counted, labelled, plain
 from ksweep.report.failures_text import failures_lines, names_line
 from ksweep.report.progress import counts_text
@@ -45,7 +47,7 @@ def overview_text(view: View, overview: Overview, top: int) -> str:
         "Hyperparameter Sweep Analysis",
         _WIDE,
         "",
-        f"Total configurations tested: {count_tested(view.results)}",
+        f"Total configurations tested: {_tested(view, overview)}",
         *_states(view.results),
         *_notes(overview),
         "",
@@ -56,7 +58,7 @@ def overview_text(view: View, overview: Overview, top: int) -> str:
         f"TOP {top} CONFIGURATIONS:",
         _NARROW,
         *_top(view, overview, top),
-        *_front(ranking, top),
+        *_front(view, ranking, top),
         *_pruned(view.results),
         _WIDE,
         "FAILED TESTS:",
@@ -71,6 +73,16 @@ def overview_text(view: View, overview: Overview, top: int) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _tested(view: View, overview: Overview) -> str:
+    """`36`, or `12 (36 trials)` where configurations run several times."""
+    trials = count_tested(view.results)
+    if overview.replicates is None:
+        return str(trials)
+    ended = (result for result in view.results if result.status.final)
+    configurations = len(by_configuration(ended, overview.replicates.axes))
+    return f"{configurations} ({counted(trials, 'trial')})"
+
+
 def _states(results: Sequence[Result]) -> Iterator[str]:
     if any(result.status is not TrialState.SUCCESS for result in results):
         yield f"By state: {counts_text(count_states(result.status for result in results))}"
@@ -78,10 +90,10 @@ def _states(results: Sequence[Result]) -> Iterator[str]:
 
 def _notes(overview: Overview) -> Iterator[str]:
     ranking = overview.ranking
-    if ranking.basis.several:
-        yield f"Ranked by: {', '.join(_objective(one) for one in ranking.basis.objectives)}"
     if ranking.basis.note:
         yield f"Note: {plain(ranking.basis.note)}"
+    else:
+        yield f"Ranked by: {basis_text(ranking.basis)}"
     if ranking.ranked and ranking.unranked:
         yield (
             f"Not ranked, as they gave no {names_text(ranking)}: " + names_line(ranking.unranked)
@@ -111,7 +123,8 @@ def _best(view: View, overview: Overview) -> Iterator[str]:
     if overview.tied:
         yield f"Exactly as good: {list_text(overview.tied)}"
     if overview.replicates is not None:
-        yield from rivals_lines(overview.replicates)
+        rivals = ranking.ranked[: len(overview.replicates.leading)]
+        yield from rivals_lines(overview.replicates, {r.name: _values(view, r) for r in rivals})
     yield ""
     yield "Hyperparameters:"
     for name, text in best.params.items():
@@ -149,18 +162,27 @@ def _top(view: View, overview: Overview, top: int) -> Iterator[str]:
         score = [f"Score: {ranking.scores[place - 1]:.4f}"] if ranking.scores else []
         group = group_named(overview.replicates, result.name)
         yield "   " + " | ".join([*score, *_brief(result, group, names)])
+        if values := _values(view, result):
+            yield f"   {values}"
 
 
-def _front(ranking: Ranking, top: int) -> Iterator[str]:
+def _values(view: View, result: Result) -> str:
+    """`LR=0.1, OPT=ADAM`: what it has of the axes."""
+    found = ((title, axis_value(result, names)) for title, names in axes(view).items())
+    return ", ".join(f"{title}={plain(text)}" for title, text in found if text is not None)
+
+
+def _front(view: View, ranking: Ranking, top: int) -> Iterator[str]:
     """What nothing beats in every objective, the best score first."""
     if not ranking.basis.several:
         return
     yield from (_WIDE, "PARETO FRONT:", _NARROW, "")
     yield f"{counted(len(ranking.front), 'configuration')} that no other one beats in everything"
     for result in ranking.front[:top]:
-        values = ((name, measure(result, name)) for name in ranking.basis.names)
-        shown = (briefly_labelled(name, value) for name, value in values if value is not None)
-        yield f"   {result.name}: {' | '.join(shown)}"
+        measured = ((name, measure(result, name)) for name in ranking.basis.names)
+        shown = (briefly_labelled(name, value) for name, value in measured if value is not None)
+        values = f" ({_values(view, result)})" if view.parameters else ""
+        yield f"   {result.name}: {' | '.join(shown)}{values}"
     if len(ranking.front) > top:
         yield f"   and {len(ranking.front) - top:,} more"
 
@@ -178,10 +200,14 @@ def _pruned(results: Sequence[Result]) -> Iterator[str]:
         yield f"   and {len(stopped) - _NAMES_A_LINE:,} more"
 
 
-def _objective(objective: Objective) -> str:
-    """`test_acc (highest, weight 0.5)`."""
-    end = "highest" if objective.goal is Goal.MAXIMIZE else "lowest"
-    return f"{plain(objective.metric)} ({end}, weight {objective.weight:g})"
+def basis_text(basis: Basis) -> str:
+    """`test_acc (highest)`, or `test_acc (highest, weight 0.5), size (lowest, weight 1)`."""
+    found = []
+    for one in basis.objectives:
+        end = "highest" if one.goal is Goal.MAXIMIZE else "lowest"
+        weight = f", weight {one.weight:g}" if basis.several else ""
+        found.append(f"{plain(one.metric)} ({end}{weight})")
+    return ", ".join(found)
 
 
 def names_text(ranking: Ranking) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ksweep.analysis.replicates import Group, Replicates
 from ksweep.report.display import counted, metric_value, spread_value
@@ -44,8 +44,13 @@ def runs_line(group: Group) -> str:
     return f"Runs: {runs_text(group)} ({list_text(group.trials)})"
 
 
-def rivals_lines(replicates: Replicates) -> Iterator[str]:
-    """Which configurations cannot be told from the best, by which test."""
+def rivals_lines(replicates: Replicates, values: Mapping[str, str]) -> Iterator[str]:
+    """Which configurations cannot be told from the best, by which test.
+
+    Args:
+        replicates: what the runs say.
+        values: what each configuration has of the axes, by its name.
+    """
     best, others = replicates.best, replicates.configurations - 1
     if best is None or not others:
         return
@@ -63,7 +68,7 @@ def rivals_lines(replicates: Replicates) -> Iterator[str]:
     named = [group for group in replicates.leading if group.indistinct]
     for group in named[:_NAMES]:
         chance = "a single run" if group.chance is None else f"p = {group.chance:.2g}"
-        yield f"   {group.name}: {chance}"
+        yield f"   {group.name}: {chance} ({values[group.name]})"
     if replicates.indistinct > len(named[:_NAMES]):
         yield f"   and {replicates.indistinct - len(named[:_NAMES]):,} more"
 

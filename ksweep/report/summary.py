@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from ksweep.analysis.records import Scalar, blocks, columns, flat_records
 from ksweep.analysis.view import View
@@ -73,6 +73,17 @@ def csv_text(names: Sequence[str], records: Sequence[dict[str, Scalar]]) -> str:
 
 
 def _csv_lines(rows: Iterable[Sequence[Scalar]]) -> str:
+    """Cells in quotes where they need them, as with a carriage return, which `csv` forgets."""
+    found = [*rows]
+    text = _csv_text(found, csv.QUOTE_MINIMAL)
+    if "\r" not in text:
+        return text
+    each = (_csv_text([row], csv.QUOTE_MINIMAL) for row in found)
+    pairs = zip(found, each, strict=True)
+    return "".join(_csv_text([row], csv.QUOTE_ALL) if "\r" in text else text for row, text in pairs)
+
+
+def _csv_text(rows: Iterable[Sequence[Scalar]], quoting: Literal[0, 1]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\n", quoting=quoting).writerows(rows)
     return text.getvalue()

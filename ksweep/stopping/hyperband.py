@@ -12,6 +12,7 @@ from ksweep.stopping.halving import falls_behind, reason
 from ksweep.stopping.rungs import Rungs
 
 _NUMBER = re.compile(r"\d+")
+_EXACT = 1 << 53  # the whole numbers that a float can tell apart
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
@@ -67,6 +68,6 @@ def bracket_of(trial: str, brackets: tuple[int, ...]) -> int:
     Multiples of the golden ratio, taken modulo 1, are spread evenly (Steinhaus' three-gap theorem).
     """
     match = _NUMBER.search(trial)
-    place = (int(match.group()) if match else 0) * _GOLDEN % 1 * sum(brackets)
+    place = (int(match.group()) % _EXACT if match else 0) * _GOLDEN % 1 * sum(brackets)
     ends = itertools.accumulate(brackets)
     return next((s for s, end in enumerate(ends) if place < end), len(brackets) - 1)

@@ -103,10 +103,25 @@ def test_basis_is_what_is_asked_for_now():
     assert asked == Basis((Objective("ratio", Goal.MAXIMIZE),))
 
 
+@pytest.mark.parametrize(
+    ("asked", "goal"),
+    [
+        ("test_acc", Goal.MINIMIZE),  # the sweep's own, whatever its name
+        ("val_loss", Goal.MINIMIZE), ("top5_err", Goal.MINIMIZE), ("rmse", Goal.MINIMIZE),
+        ("peak_rss_mb", Goal.MINIMIZE), ("total_time", Goal.MINIMIZE),
+        ("val_acc", Goal.MAXIMIZE), ("macro_f1", Goal.MAXIMIZE), ("throughput", Goal.MAXIMIZE),
+        ("size", Goal.MINIMIZE),  # as the sweep has it: the name says nothing
+    ],
+)  # fmt: skip
+def test_which_end_is_better_is_said_by_the_sweep_or_the_name(asked, goal):
+    settings = Settings(goal=Goal.MINIMIZE, explicit=frozenset({"goal"}))
+    assert choose_basis([], settings, asked).objectives[0].goal is goal
+
+
 def test_a_resource_is_better_small_where_nobody_named_a_goal():
     assert choose_basis([], Settings(), "peak_rss_mb").objectives[0].goal is Goal.MINIMIZE
-    named = Settings(explicit=frozenset({"goal"}))
-    assert choose_basis([], named, "peak_rss_mb").objectives[0].goal is Goal.MAXIMIZE
+    own = Settings(metric="peak_rss_mb", explicit=frozenset({"metric", "goal"}))
+    assert choose_basis([], own).objectives[0].goal is Goal.MAXIMIZE
 
 
 def test_ranking_by_a_resource_ignores_the_programs_metric_of_that_name():

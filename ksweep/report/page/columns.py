@@ -8,17 +8,16 @@ from typing import Any, TypeAlias
 
 from ksweep import number
 from ksweep.analysis.axes import Members, axes, common_words
-from ksweep.analysis.ranking import Basis
+from ksweep.analysis.ranking import Basis, goal_of
 from ksweep.analysis.view import View
 from ksweep.measures import RESOURCES, finite, measure
-from ksweep.model import Goal, Result, Settings
+from ksweep.model import Result
 from ksweep.report.times import times_of
 
 Json: TypeAlias = dict[str, Any]
 
 _EXACT = 5_000  # trials whose values keep all their digits; with more of them seven are enough
 _INACTIVE = -1
-_BETTER_SMALL = ("loss", "error", "latency", "perplexity")  # in a metric's name
 
 
 def trial_columns(results: Sequence[Result], directories: Sequence[str]) -> Json:
@@ -74,7 +73,7 @@ def measured_columns(
         results: the trials that the page has.
         names: the column of each metric.
     """
-    asked = {one.metric: one.goal for one in (*view.settings.ranked_by, *basis.objectives)}
+    asked = {one.metric: one.goal for one in basis.objectives}
     shorten = _exact if len(results) <= _EXACT else _seven_digits
     found = []
     for metric, name in (*names.items(), *((name, name) for name in RESOURCES)):
@@ -82,7 +81,7 @@ def measured_columns(
         values = [finite(of(result, metric)) for result in results]
         if all(value is None for value in values):
             continue
-        goal = asked.get(metric) or _guess(name, view.settings)
+        goal = asked.get(metric) or goal_of(metric, view.settings)
         found.append(
             {
                 "name": name,
@@ -96,11 +95,6 @@ def measured_columns(
 
 def _own(result: Result, metric: str) -> float | None:
     return result.metrics.get(metric)
-
-
-def _guess(name: str, settings: Settings) -> Goal:
-    small = name in RESOURCES or any(word in name.lower() for word in _BETTER_SMALL)
-    return Goal.MINIMIZE if small else settings.goal
 
 
 def _parameter(results: Sequence[Result], members: Members) -> Json:
