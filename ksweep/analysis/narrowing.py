@@ -15,6 +15,7 @@ from ksweep.number import EXACT
 
 _ROUGH = Context(prec=50)  # for roots, which are rounded to a few digits in the end
 _FEW, _MANY = 2, 6  # significant digits
+_NEAR = 8  # a rounded number may be an eighth of the way off halfway
 _SHARE = 4  # a distribution keeps a quarter of its width on each side
 
 
@@ -27,9 +28,9 @@ def narrowed(
     """The right-hand side of a list or range: up to five numbers, in rising order.
 
     They are the best one, its neighbours, and one halfway to each; where the axis is geometric
-    halfway is the geometric mean, to two digits. A neighbour is the nearest number that was tried;
-    without one it is the end of the axis, and of the best at the end itself what `extension` has
-    beyond it. Whole numbers stay whole.
+    halfway is the geometric mean, to two digits or as many more as it needs to be near it. A
+    neighbour is the nearest number that was tried; without one it is the end of the axis, and of
+    the best at the end itself what `extension` has beyond it. Whole numbers stay whole.
 
     Args:
         dimension: it has numbers.
@@ -89,7 +90,9 @@ def _between(dimension: Dimension, low: Decimal, high: Decimal) -> Decimal | Non
     else:
         square = EXACT.multiply(low, high)
         root = _ROUGH.sqrt(square).copy_sign(low)
-        found = [_rounded(root, digits) for digits in (_FEW, _MANY)]
+        few = (_rounded(root, digits) for digits in range(_FEW, _MANY))
+        near = [one for one in few if abs(one - root) <= (high - low) / _NEAR]
+        found = [*near, _rounded(root, _MANY)]
         if EXACT.multiply(*(2 * [_rounded(root, 30)])) == square:
             found.insert(0, _rounded(root, 30))
         found = [Decimal(floor(root))] if whole else found

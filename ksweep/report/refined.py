@@ -167,6 +167,8 @@ def _why(one: Refined) -> str:
     best = shortened(plain(", ".join(text or "" for text in texts)), _WIDTH) or '""'
     if one.fate is Fate.NARROWED:
         return f"narrowed to around the best value, {best}"
+    if one.of == 1:
+        return f"it has no other value than {best}"
     if one.fate is Fate.ONE_LEFT:
         return f"all other values are worse than the best, {best}"
     if one.fate is Fate.SOME_LEFT:

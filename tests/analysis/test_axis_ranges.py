@@ -128,6 +128,12 @@ def test_a_distribution_keeps_half_its_width(right, type, best, expected):
     assert narrowed_distribution(dimension, dimension.domain, best) == expected
 
 
+def test_halfway_has_the_digits_that_it_needs_to_be_halfway():
+    """Of the roots 0.9439 and 1.0383 the latter is 1.0 in two digits, next to 0.99."""
+    found = narrowed(axis("0.5|0.9|0.99|1.089"), "0.99", ["0.9", "0.99", "1.089"])
+    assert found == "0.9|0.94|0.99|1.04|1.089"
+
+
 def test_no_binary_float_decides_a_value():
     assert beyond(axis("0.1:0.1:0.3"), upwards=True) == "0.1:0.1:0.4"
     assert narrowed(axis("0.1:0.2:0.7"), "0.3", ["0.1", "0.3", "0.5"]) == "0.1:0.1:0.5"

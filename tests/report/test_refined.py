@@ -230,6 +230,12 @@ def test_a_value_with_which_all_fails_is_not_left():
     assert "CONFIG_MODEL=x" in lines_of(text)
 
 
+def test_a_linked_axis_with_one_row_has_no_worse_values():
+    text = "CONFIG_LR=1|2\n(CONFIG_WARMUP, CONFIG_SEED)=(100, 70)\n"
+    found = refined(swept(text, lambda params: float(params["CONFIG_LR"])))
+    assert "# CONFIG_WARMUP, CONFIG_SEED: it has no other value than 100, 70\n" in found
+
+
 def test_included_files_become_one():
     Path("common").write_text("CONFIG_AMP=y\nCONFIG_LR=0.1|0.2\nCONFIG_SWEEP_JOBS=2\n")
     text = 'rsource "common"\nCONFIG_LR=0.1:0.1:0.4 # mine\nCONFIG_BATCH=8\n'
