@@ -11,12 +11,13 @@ from ksweep.analysis.columns import Columns, columns_of, measured
 from ksweep.analysis.contrasts import Judged
 from ksweep.analysis.describe import by_level
 from ksweep.analysis.effects import Effect, explained
+from ksweep.analysis.excluding import once
 from ksweep.analysis.factors import Factor
 from ksweep.analysis.interactions import interaction
 from ksweep.analysis.overview import Overview
 from ksweep.analysis.runs import repeated_axes
 from ksweep.analysis.view import View
-from ksweep.model import Result
+from ksweep.model import Result, TrialState
 
 LEAST_CHANCE = 0.2
 MOST_IMPORTANCE = 0.05
@@ -57,6 +58,8 @@ def effectless(view: View, overview: Overview, judged: Judged) -> Iterator[Effec
 
     - the F-test finds a chance above 0.2,
     - its share of the importance is below 5 %,
+    - trials end well with all of its values alike, rather than fail or are stopped early: the
+      F-test finds a chance above 0.05,
     - no value differs from the first where all else is equal: by the paired t-test at 5 %, and
       by an F-test whether the differences go with the values of another parameter,
     - no interaction with another parameter is visible: the F-test finds a chance above 0.05, or,
@@ -67,7 +70,9 @@ def effectless(view: View, overview: Overview, judged: Judged) -> Iterator[Effec
         if not _enough(factor):
             continue
         found = _by_itself(overview, factor)
-        if found is None or _told_in_pairs(factor, judged, overview.factors):
+        if found is None or _told_by_ends(factor, view):
+            continue
+        if _told_in_pairs(factor, judged, overview.factors):
             continue
         columns = columns or columns_of(_some(judged), view, repeated_axes(view))
         if not _interacts(columns, factor, overview):
@@ -100,6 +105,20 @@ def _by_itself(overview: Overview, factor: Factor) -> Effectless | None:
 
 def _chance(effect: Effect) -> float:
     return 0.0 if effect.chance is None else effect.chance
+
+
+def _told_by_ends(factor: Factor, view: View) -> bool:
+    """Whether some values go with failures or early stops, which no effect on the rest shows."""
+    import numpy as np
+
+    ended = [one for one in once(view).results if one.status.final]
+    if factor.binned or all(one.status is TrialState.SUCCESS for one in ended):
+        return False
+    places = {level: place for place, level in enumerate(factor.levels)}
+    codes = [places.get(_level(factor, result) or "", -1) for result in ended]
+    column = measured([float(result.status is TrialState.SUCCESS) for result in ended])
+    _, chance = explained(by_level(column, np.array(codes, dtype=np.int64), len(places)))
+    return chance is not None and chance <= _BY_CHANCE
 
 
 def _told_in_pairs(factor: Factor, judged: Judged, others: Sequence[Factor]) -> bool:

@@ -229,6 +229,24 @@ def test_a_parameter_without_an_effect_is_fixed_at_the_best_value():
     assert one.importance < 0.05
 
 
+@pytest.mark.parametrize("end", [TrialState.PRUNED, TrialState.FAILED])
+def test_a_value_with_which_most_trials_do_not_end_well_is_not_without_an_effect(end):
+    """With n nine of ten are stopped early; of those that are left nothing is worse."""
+    draw = random.Random(0)
+    results = []
+    for number in range(1, 121):
+        value, rate = "yn"[number % 2], number // 2 % 10
+        bad = value == "n" and draw.random() < 0.9
+        params = {"CONFIG_A": value, "CONFIG_B": str(rate)}
+        metrics = {} if bad else {"score": 10.0 * rate + draw.random()}
+        state = end if bad else TrialState.SUCCESS
+        results.append(made(number, state, params=params, metrics=metrics))
+    axes = [bools("A"), numbers("B", "0:1:9")]
+    assert not of(Fix, view(results, axes, METRIC))
+    fair = [one for one in results if one.status is TrialState.SUCCESS]
+    assert [one.line for one in of(Fix, view(fair, axes, METRIC))] == ["CONFIG_A=y"]
+
+
 def test_few_configurations_show_no_lack_of_an_effect():
     view = grid([numbers("A", "1|2|3|4"), bools("B")], lambda a, b: int(a))
     assert not of(Fix, view)
