@@ -58,7 +58,7 @@ class Dimension:
         symbol, None for those that are inactive.
         """
         if self.axis.kind is AxisKind.SINGLE:
-            return result.params.get(self.names[0])
+            return result.params.get(f"CONFIG_{self.axis.symbols[0]}")
         if self.axis.kind is AxisKind.CHOICE:
             chosen = (name for name in self.axis.symbols if _is_y(result, name))
             return next(chosen, None)

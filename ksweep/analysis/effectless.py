@@ -66,11 +66,12 @@ def effectless(view: View, overview: Overview, judged: Judged) -> Iterator[Effec
       where it cannot judge, the two effects added up explain nine tenths of the variance.
     """
     columns: Columns | None = None
+    ended = [one for one in once(view).results if one.status.final]
     for factor in overview.factors:
         if not _enough(factor):
             continue
         found = _by_itself(overview, factor)
-        if found is None or _told_by_ends(factor, view):
+        if found is None or _told_by_ends(factor, ended):
             continue
         if _told_in_pairs(factor, judged, overview.factors):
             continue
@@ -107,11 +108,10 @@ def _chance(effect: Effect) -> float:
     return 0.0 if effect.chance is None else effect.chance
 
 
-def _told_by_ends(factor: Factor, view: View) -> bool:
+def _told_by_ends(factor: Factor, ended: Sequence[Result]) -> bool:
     """Whether some values go with failures or early stops, which no effect on the rest shows."""
     import numpy as np
 
-    ended = [one for one in once(view).results if one.status.final]
     if factor.binned or all(one.status is TrialState.SUCCESS for one in ended):
         return False
     places = {level: place for place, level in enumerate(factor.levels)}
