@@ -13,9 +13,11 @@ import socketserver
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from ksweep.errors import InputError, KsweepError, Where
@@ -25,6 +27,7 @@ from ksweep.report.page import Document, as_json, live_page
 _REST_S = 0.5  # between two readings, or
 _REST_TIMES = 4  # times what one took
 _TIMEOUT_S = 30  # of a silent client
+_CLIENTS = 64  # at once
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(:[0-9]{1,5})?")
 _ANYWHERE = frozenset({"0.0.0.0", "::"})
 
@@ -92,6 +95,8 @@ class Dashboard(socketserver.ThreadingTCPServer):
         Raises:
             InputError: it cannot listen there.
         """
+        self._clients: dict[Any, None] = {}  # the longest there first
+        self._changing = threading.Lock()
         self.feed = feed
         self.page = live_page(name).encode("utf-8", "replace")
         self.token = secrets.token_urlsafe(24)
@@ -120,6 +125,22 @@ class Dashboard(socketserver.ThreadingTCPServer):
         except ValueError:
             return name in self.hosts
         return True
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Let a thread answer; of too many clients the one that takes longest has to go."""
+        with self._changing:
+            self._clients[request] = None
+            oldest: Any = next(iter(self._clients)) if len(self._clients) > _CLIENTS else None
+            self._clients.pop(oldest, None)
+        if oldest is not None:
+            with suppress(OSError):
+                oldest.shutdown(socket.SHUT_RDWR)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._changing:
+            self._clients.pop(request, None)
+        super().shutdown_request(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that goes away is no error of ours."""

@@ -7,8 +7,9 @@ import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -220,6 +221,22 @@ def test_a_client_that_goes_away_is_nothing(
             client.sendall(sent)
     assert values(dashboard)["name"] == "s"
     assert capfd.readouterr() == ("", "")
+
+
+def test_clients_that_say_nothing_keep_nobody_out(
+    dashboard: Dashboard, source: Source, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(live, "_CLIENTS", 5)
+    before = threading.active_count()
+    address = ("127.0.0.1", dashboard.server_address[1])
+    with ExitStack() as stack:
+        silent = [stack.enter_context(socket.create_connection(address, 10)) for _ in range(30)]
+        assert values(dashboard)["name"] == "s"
+        for client in silent[:25]:
+            assert client.recv(1) == b""  # they were sent away
+        deadline = time.monotonic() + 10
+        while threading.active_count() > before + 6:
+            assert time.monotonic() < deadline
 
 
 def test_a_port_in_use_is_an_error_that_says_so(dashboard: Dashboard, source: Source):
