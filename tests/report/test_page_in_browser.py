@@ -465,6 +465,25 @@ def test_text_stands_out_from_what_it_is_on(opened: Browser, scheme: str):
         opened.emulate("Emulation.setEmulatedMedia", features=[])
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_numbers_stand_out_from_their_cells(opened: Browser, scheme: str):
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    opened.emulate("Emulation.setEmulatedMedia", features=features)
+    try:
+        for level in range(7):
+            opened.run(
+                "document.querySelector('#heatmap .cell').setAttribute('class', arguments[0])",
+                f"cell s{level}",
+            )
+            lights = [
+                luminance(rgb(opened, f"#heatmap .cell {one}", "fill")) for one in ("text", "rect")
+            ]
+            contrast = (max(lights) + 0.05) / (min(lights) + 0.05)
+            assert contrast >= 4.5, (level, contrast)
+    finally:
+        opened.emulate("Emulation.setEmulatedMedia", features=[])
+
+
 def test_a_phone_shows_it_without_scrolling_sideways(opened: Browser):
     opened.emulate(
         "Emulation.setDeviceMetricsOverride",
