@@ -6,6 +6,8 @@ Nothing else imports one of them, and each is imported when it is first used.
 from __future__ import annotations
 
 import importlib
+import shlex
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,5 +85,6 @@ def quietly(optuna: Any) -> Iterator[None]:
 
 def _error(library: str, what: str, needed_by: str) -> InputError:
     extra = _EXTRA_OF[library]
-    fix = f"install the extra `{extra}`: python3 -m pip install 'ksweep[{extra}]'"
+    python = shlex.quote(sys.executable or "python3")
+    fix = f"install the extra `{extra}`: {python} -m pip install 'ksweep[{extra}]'"
     return InputError(f"it needs {library}, {what}", fix, Where(needed_by))

@@ -36,7 +36,7 @@ def test_a_library_that_somebody_asked_for() -> None:
         extras.load("pynvml", "pynvml", "CONFIG_SWEEP_GPUS")
     assert str(caught.value) == (
         "CONFIG_SWEEP_GPUS: it needs pynvml, which is not installed; "
-        "install the extra `gpu`: python3 -m pip install 'ksweep[gpu]'"
+        f"install the extra `gpu`: {sys.executable} -m pip install 'ksweep[gpu]'"
     )
 
 

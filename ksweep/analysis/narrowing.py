@@ -24,19 +24,22 @@ def narrowed(
     best: str,
     tried: Iterable[str],
     hopeless: Collection[object] = frozenset(),
+    *,
+    beyond: bool,
 ) -> str | None:
     """The right-hand side of a list or range: up to five numbers, in rising order.
 
     They are the best one, its neighbours, and one halfway to each; where the axis is geometric
     halfway is the geometric mean, to two digits or as many more as it needs to be near it. A
-    neighbour is the nearest number that was tried; without one it is the end of the axis, and of
-    the best at the end itself what `extension` has beyond it. Whole numbers stay whole.
+    neighbour is the nearest number that was tried; without one it is the end of the axis. Whole
+    numbers stay whole.
 
     Args:
         dimension: it has numbers.
         best: the value to be in the middle.
         tried: the values that the axis has had.
         hopeless: those of them that are only neighbours, and no values to be tried again.
+        beyond: of the best at the end of the axis, go on to what `extension` has beyond it.
 
     Returns:
         None where the best value is no number.
@@ -45,7 +48,7 @@ def narrowed(
     if middle is None:
         return None
     known = {value: text for text in tried if (value := dimension.number(text)) is not None}
-    around = [_neighbour(dimension, known, middle, upwards) for upwards in (False, True)]
+    around = [_neighbour(dimension, known, middle, upwards, beyond) for upwards in (False, True)]
     points: dict[Decimal, str] = {}
     for side in (around[0], (middle, best), around[1]):
         if side is not None:
@@ -61,12 +64,12 @@ def narrowed(
 
 
 def _neighbour(
-    dimension: Dimension, known: dict[Decimal, str], middle: Decimal, upwards: bool
+    dimension: Dimension, known: dict[Decimal, str], middle: Decimal, upwards: bool, beyond: bool
 ) -> tuple[Decimal, str] | None:
     """The next number on one side; None where there is none."""
-    beyond = [value for value in known if (value > middle if upwards else value < middle)]
-    if beyond:
-        nearest = min(beyond) if upwards else max(beyond)
+    further = [value for value in known if (value > middle if upwards else value < middle)]
+    if further:
+        nearest = min(further) if upwards else max(further)
         return nearest, known[nearest]
     ends = dimension.ends()
     if ends is None:
@@ -76,7 +79,7 @@ def _neighbour(
         texts = dimension.domain.extremes() if dimension.domain.size is not None else ()
         spelled = [text for text in texts if dimension.number(text) == end]
         return end, spelled[0] if spelled else dimension.spell(end, known.get(middle, "0"))
-    more = extension(dimension, upwards)
+    more = extension(dimension, upwards) if beyond else None
     value = None if more is None else dimension.number(more.value)
     return None if more is None or value is None else (value, more.value)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -16,6 +16,7 @@ from ksweep.analysis.failures import failed
 from ksweep.analysis.narrowing import narrowed, narrowed_distribution
 from ksweep.analysis.overview import Overview
 from ksweep.analysis.runs import repeated_axes
+from ksweep.analysis.suggestions import Extend, suggestions
 from ksweep.analysis.view import View
 from ksweep.domain import Distribution
 from ksweep.model import AxisKind, Result, SymbolType, TrialState
@@ -65,8 +66,9 @@ def refine(view: View, overview: Overview) -> tuple[tuple[Refined, ...], tuple[R
     judged = Judged(overview.ranking, overview.replicates)
     without = {name for one in effectless(view, overview, judged) for name in one.members}
     ended = once(view)
+    edges = {one.name for one in suggestions(view, overview) if isinstance(one, Extend)}
     found = [
-        (one, _refined(one, best, ended, judged, not without.isdisjoint(one.names)))
+        (one, _refined(one, best, ended, judged, not without.isdisjoint(one.names), edges))
         for one in view.dimensions
     ]
     alike = _alike(view, best, [pair for pair in found if pair[1] is not None])
@@ -79,7 +81,12 @@ _Made = tuple[Refined, frozenset[Value]]
 
 
 def _refined(
-    dimension: Dimension, best: Result, view: View, judged: Judged, without: bool
+    dimension: Dimension,
+    best: Result,
+    view: View,
+    judged: Judged,
+    without: bool,
+    edges: Collection[str],
 ) -> _Made | None:
     """What becomes of an axis; None where the best configuration does not have it."""
     symbols, value = dimension.axis.symbols, dimension.value(best)
@@ -90,7 +97,8 @@ def _refined(
     if without and isinstance(value, str):
         return Refined(symbols, Fate.FIXED, value, _line(dimension, [value])), frozenset([value])
     hopeless = _hopeless(dimension, view)
-    right = _numbers(dimension, value, view, hopeless) if isinstance(value, str) else None
+    beyond = dimension.names[0] in edges
+    right = _numbers(dimension, value, view, hopeless, beyond) if isinstance(value, str) else None
     if right is not None:
         return Refined(symbols, Fate.NARROWED, value, f"{dimension.names[0]}={right}"), frozenset()
     return _chosen(dimension, value, judged, hopeless)
@@ -100,14 +108,17 @@ def _as_it_was(dimension: Dimension) -> str:
     return f"{dimension.axis.name}={dimension.axis.text}"
 
 
-def _numbers(dimension: Dimension, best: str, view: View, hopeless: frozenset[Value]) -> str | None:
+def _numbers(
+    dimension: Dimension, best: str, view: View, hopeless: frozenset[Value], beyond: bool
+) -> str | None:
     """The right-hand side of a numeric axis; None where it has other values than numbers."""
     if isinstance(dimension.domain, Distribution):
         return narrowed_distribution(dimension, dimension.domain, best)
     if dimension.ends() is None or dimension.type in (SymbolType.BOOL, SymbolType.TRISTATE):
         return None
     tried = {result.params.get(dimension.names[0]) for result in view.results}
-    return narrowed(dimension, best, [text for text in tried if text is not None], hopeless)
+    known = [text for text in tried if text is not None]
+    return narrowed(dimension, best, known, hopeless, beyond=beyond)
 
 
 def _chosen(dimension: Dimension, best: Value, judged: Judged, hopeless: frozenset[Value]) -> _Made:

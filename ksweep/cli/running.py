@@ -266,8 +266,10 @@ def _conclude(
 
 def _reuse(results: Results, earlier: Results, options: Namespace) -> None:
     taken = sweep_.reuse(results, earlier, any_code=options.reuse_anyway)
-    told = taken.refused or counted(taken.count, "result")
-    tell(f"reused from {earlier.name}: {plain(told)}")
+    if taken.refused:
+        tell(f"nothing is reused from {earlier.name}: {plain(taken.refused)}")
+    else:
+        tell(f"reused from {earlier.name}: {counted(taken.count, 'result')}")
 
 
 def _left(results: Results) -> Iterator[tuple[str, str]]:

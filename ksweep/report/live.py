@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import hmac
@@ -221,6 +222,7 @@ def _told(status: HTTPStatus, text: str) -> _Reply:
 
 
 def _cannot_listen(host: str, error: OSError, port: int = 0) -> InputError:
+    port = 0 if error.errno == errno.EADDRNOTAVAIL else port
     what = f"cannot listen on {plain(host)}"
     what += f", port {port}: {error.strerror}" if port else f": {error.strerror or error}"
     if port:

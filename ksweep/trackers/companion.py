@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -77,7 +77,13 @@ class Companions:
         """
         self._results = results
         self._tell = tell
-        self._running = [_start(kind, results, with_files) for kind in kinds]
+        self._running: list[_Companion] = []
+        for kind in kinds:
+            try:
+                self._running.append(_start(kind, results, with_files))
+            except OSError as error:
+                why = f"it cannot be started ({error.strerror})"
+                tell(f"{kind}: {why}; the sweep goes on without it")
 
     def __enter__(self) -> Companions:
         return self
@@ -136,15 +142,17 @@ class Companions:
 
 
 def _start(kind: Kind, results: str, with_files: bool) -> _Companion:
-    words = tempfile.TemporaryFile()  # noqa: SIM115 - it outlives this
     arguments = ["export", kind.value, results, "--follow", *["--files"] * with_files]
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", _PROGRAM, _ROOT, str(os.getpid()), *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=words,
-        process_group=0,
-    )
+    with ExitStack() as opened:
+        words = opened.enter_context(tempfile.TemporaryFile())
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _PROGRAM, _ROOT, str(os.getpid()), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=words,
+            process_group=0,
+        )
+        opened.pop_all()  # it outlives this
     return _Companion(kind, process, words)
 
 

@@ -74,6 +74,11 @@ def beyond(dimension: Dimension, upwards: bool) -> str | None:
         ("1|1.0", STRING, None, None, None),  # two texts of one number
     ],
 )  # fmt: skip
+def test_without_evidence_nothing_lies_beyond_the_end():
+    assert narrowed(axis("0|0.9"), "0.9", ["0", "0.9"], beyond=False) == "0:0.45:0.9"
+    assert narrowed(axis("0|0.9"), "0.9", ["0", "0.9"], beyond=True) != "0:0.45:0.9"
+
+
 def test_an_axis_goes_on_as_it_goes(right, type, limit, below, above):
     dimension = axis(right, type, limit)
     assert (beyond(dimension, False), beyond(dimension, True)) == (below, above)
@@ -98,12 +103,15 @@ def test_an_axis_goes_on_as_it_goes(right, type, limit, below, above):
 )  # fmt: skip
 def test_numbers_are_narrowed_to_around_the_best(right, type, limit, best, tried, expected):
     dimension = axis(right, type, limit)
-    assert narrowed(dimension, best, list(dimension.domain) if tried is None else tried) == expected
+    assert (
+        narrowed(dimension, best, list(dimension.domain) if tried is None else tried, beyond=True)
+        == expected
+    )
 
 
 def test_a_neighbour_that_always_fails_is_not_tried_again():
     dimension = axis("64|128|256", INT)
-    found = narrowed(dimension, "128", ["64", "128", "256"], hopeless={"256"})
+    found = narrowed(dimension, "128", ["64", "128", "256"], hopeless={"256"}, beyond=True)
     assert found == "64|90|128|181"
 
 
@@ -130,13 +138,13 @@ def test_a_distribution_keeps_half_its_width(right, type, best, expected):
 
 def test_halfway_has_the_digits_that_it_needs_to_be_halfway():
     """Of the roots 0.9439 and 1.0383 the latter is 1.0 in two digits, next to 0.99."""
-    found = narrowed(axis("0.5|0.9|0.99|1.089"), "0.99", ["0.9", "0.99", "1.089"])
+    found = narrowed(axis("0.5|0.9|0.99|1.089"), "0.99", ["0.9", "0.99", "1.089"], beyond=True)
     assert found == "0.9|0.94|0.99|1.04|1.089"
 
 
 def test_no_binary_float_decides_a_value():
     assert beyond(axis("0.1:0.1:0.3"), upwards=True) == "0.1:0.1:0.4"
-    assert narrowed(axis("0.1:0.2:0.7"), "0.3", ["0.1", "0.3", "0.5"]) == "0.1:0.1:0.5"
+    assert narrowed(axis("0.1:0.2:0.7"), "0.3", ["0.1", "0.3", "0.5"], beyond=True) == "0.1:0.1:0.5"
 
 
 @pytest.mark.parametrize("text", ["a b", "a|b", "1:2:3", "*", "", 'q"', "#x", "uniform(1, 2)"])
@@ -186,7 +194,7 @@ def test_what_is_narrowed_has_the_best_value_and_stays_near(dimension, data):
         return
     best = data.draw(st.sampled_from(list(dimension.domain)))
     tried = data.draw(st.lists(st.sampled_from(list(dimension.domain))))
-    right = narrowed(dimension, best, [*tried, best])
+    right = narrowed(dimension, best, [*tried, best], beyond=True)
     line = parse_line(f"CONFIG_X={right}", Where("range", 1))
     assert isinstance(line, Line)
     values = list(bind(line.rows[0], dimension.type, Where("range", 1), "X"))

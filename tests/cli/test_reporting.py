@@ -74,7 +74,7 @@ def test_a_report_without_matplotlib_says_what_is_missing(ksweep: Ksweep, projec
     assert done.stdout.endswith("report.html\n")
     assert done.stderr == (
         "plots/: it needs matplotlib, which cannot be imported (no libpng); install the extra "
-        "`report`: python3 -m pip install 'ksweep[report]'\n"
+        f"`report`: {sys.executable} -m pip install 'ksweep[report]'\n"
     )
 
 

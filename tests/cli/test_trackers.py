@@ -139,7 +139,7 @@ def test_a_missing_library_is_found_out_before_anything_runs(
     assert done.returncode == 2
     assert done.stderr == (
         "CONFIG_SWEEP_TRACK_WANDB: it needs wandb, which is not installed; "
-        "install the extra `wandb`: python3 -m pip install 'ksweep[wandb]'\n"
+        f"install the extra `wandb`: {sys.executable} -m pip install 'ksweep[wandb]'\n"
     )
     assert not (project / "sweep_configs").exists()
     assert not (project / "test_matrix_results").exists()

@@ -249,10 +249,11 @@ def test_a_port_in_use_is_an_error_that_says_so(dashboard: Dashboard, source: So
     )
 
 
+@pytest.mark.parametrize("port", [0, 8000])
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1"])
-def test_an_address_of_another_machine(source: Source, host: str):
+def test_an_address_of_another_machine(source: Source, host: str, port: int):
     with pytest.raises(InputError) as error:
-        Dashboard("s", Feed(source.read), host, 0)
+        Dashboard("s", Feed(source.read), host, port)
     assert str(error.value).startswith(f"--host: cannot listen on {host}: ")
     assert str(error.value).endswith("; name an address of this machine")
 

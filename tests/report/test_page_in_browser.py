@@ -207,6 +207,7 @@ def test_what_has_no_value_comes_last_either_way(opened: Browser):
     [
         ("LR<0.01", lambda row: float(row["LR"]) < 0.01),
         ("config_lr>=0.01", lambda row: float(row["LR"]) >= 0.01),
+        ("LR < 0.01 && OPT == sgd", lambda row: float(row["LR"]) < 0.01 and row["OPT"] == "SGD"),
         ("OPT=sgd LABEL=a", lambda row: row["OPT"] == "SGD" and row["LABEL"] == "a"),
         ("BETA=0.8", lambda row: row["BETA"] == "0.8"),
         ("status!=success", lambda row: row["status"] == "failed"),
@@ -234,10 +235,18 @@ def test_the_filter_selects(opened: Browser, text: str, holds):
     assert selected(opened) == 120
 
 
-def test_an_unknown_name_in_the_filter_is_told(opened: Browser):
-    opened.write("#filter", "SPEED>3")
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("SPEED>3", "There is no column SPEED."),
+        ("LR<", "LR< needs a value."),
+        ("acc > abc", "abc is no number."),
+    ],
+)
+def test_what_is_wrong_with_the_filter_is_told(opened: Browser, text: str, problem: str):
+    opened.write("#filter", text)
     opened.until("return document.querySelector('#filter-problem').textContent")
-    assert opened.text("#filter-problem") == "There is no column SPEED."
+    assert opened.text("#filter-problem") == problem
     assert selected(opened) == 120
 
 

@@ -165,6 +165,7 @@ def test_origin_has_what_there_is_and_no_more(tmp_path: Path):
     provenance = {
         "host": "box",
         "cores": 4,
+        "commit": "1234",
         "dirty": True,
         "cpu": None,
         "gpus": [{"name": "G", "memory_mb": 5}],
@@ -175,7 +176,9 @@ def test_origin_has_what_there_is_and_no_more(tmp_path: Path):
     ]
     tables = {one["title"]: dict(one["rows"]) for one in made["tables"]}
     assert tables["Machine"] == {"Host": "box", "Cores": "4", "GPU 0": "G, 5"}
-    assert tables["Code"] == {"Differs from the commit": "yes"}
+    assert tables["Code"] == {"Commit": "1234", "Differs from the commit": "yes"}
+    none = values(lay_out(tmp_path, trials(1), provenance={"commit": None, "dirty": False}))
+    assert "Code" not in {one["title"] for one in none["origin"]["tables"]}
     assert tables["Settings"] == {"metric": "acc"}
     assert made["texts"] == [{"title": "a-range", "text": "CONFIG_LR=1\n"}]
     damaged = values(lay_out(tmp_path, trials(1), provenance=[], range_file="x"))["origin"]

@@ -114,7 +114,7 @@ def test_without_matplotlib_the_error_says_how_to_get_it(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(InputError) as error:
         plot_convergence(view, ranking)
-    assert str(error.value).endswith("python3 -m pip install 'ksweep[report]'")
+    assert str(error.value).endswith(" -m pip install 'ksweep[report]'")
 
 
 def test_numbers_that_no_picture_can_place_are_left_out(tmp_path: Path):

@@ -238,7 +238,7 @@ def test_a_missing_library_is_named_with_its_extra(
         start(tmp_path, CONDITIONAL, settings(method))
     assert str(caught.value) == (
         f"CONFIG_SWEEP_METHOD_{method.upper()}: it needs optuna, which is not installed; install "
-        "the extra `search`: python3 -m pip install 'ksweep[search]'"
+        f"the extra `search`: {sys.executable} -m pip install 'ksweep[search]'"
     )
 
 

@@ -48,6 +48,13 @@ def test_one_that_fails_is_told_once(results: str, monkeypatch: pytest.MonkeyPat
         ]
 
 
+def test_one_that_cannot_be_started_is_told(results: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(companion.sys, "executable", "/no/such/python")
+    assert told(monkeypatch, results, "raises") == [
+        "mlflow: it cannot be started (No such file or directory); the sweep goes on without it"
+    ]
+
+
 def test_one_that_dies_is_told_once(results: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert told(monkeypatch, results, "dies") == [
         f"mlflow: it ended with 9; the sweep goes on without it, and {COMPLETING.format(results)}"

@@ -29,6 +29,7 @@ _CODE = (
     ("Digest of the code", "code"),
     ("Note", "diff"),
 )
+_NO_COMMIT = tuple(pair for pair in _CODE if pair[1] != "dirty")  # which would be "no"
 _YES_NO = {True: "yes", False: "no"}
 
 
@@ -46,7 +47,7 @@ def origin(sweep: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
             [(name, _text(held[name])) for name in sorted(settings.explicit & held.keys())],
         ),
         ("Machine", [*_rows(provenance, _MACHINE), *_gpus(provenance)]),
-        ("Code", _rows(provenance, _CODE)),
+        ("Code", _rows(provenance, _CODE if provenance.get("commit") else _NO_COMMIT)),
         ("Versions", _all(provenance.get("versions"))),
         ("Environment", _all(provenance.get("environment"))),
     )
