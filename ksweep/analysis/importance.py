@@ -44,6 +44,7 @@ class Importance:
         shares: the most important first; they sum to 1, or are all 0 where nothing matters.
         configurations: over how many it was computed.
         of: how many there are; more than `configurations` where they were thinned out.
+        unjudged: factors of which nothing can be said, as almost every value ran once.
     """
 
     measure: str
@@ -51,6 +52,7 @@ class Importance:
     shares: tuple[Share, ...]
     configurations: int
     of: int
+    unjudged: tuple[str, ...] = ()
 
 
 def importance(
@@ -75,6 +77,7 @@ def importance(
         return None
     count = int(measured.order.size)
     found = None
+    unjudged: tuple[str, ...] = ()
     if count >= _LEAST:
         falling = objective.goal is Goal.MINIMIZE
         found = ped_anova.divergences(columns.factors, measured, falling, _MOST)
@@ -82,11 +85,12 @@ def importance(
         method, used = ImportanceMethod.PED_ANOVA, min(count, _MOST)
     else:
         own = [effect for effect in effects if effect.measure == objective.metric]
-        if all(effect.explained is None for effect in own):
+        found = {one.factor: one.explained for one in own if one.explained is not None}
+        if not found:
             return None
-        found = {effect.factor: effect.explained or 0.0 for effect in own}
+        unjudged = tuple(one.factor for one in own if one.explained is None)
         method, used = ImportanceMethod.EXPLAINED_VARIANCE, count
-    return Importance(objective.metric, method, _shares(found), used, count)
+    return Importance(objective.metric, method, _shares(found), used, count, unjudged)
 
 
 def _shares(weights: Mapping[str, float]) -> tuple[Share, ...]:

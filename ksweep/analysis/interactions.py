@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ksweep.analysis.columns import Measured
 from ksweep.analysis.describe import Levels, by_level, pooled
-from ksweep.analysis.distributions import f_chance
+from ksweep.analysis.distributions import LEVEL, f_chance
 from ksweep.analysis.factors import Coded
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _TRIED = 5  # factors, the most important ones
+_MOST_FACTORS, _MOST = 10, 2_000
 _ROUNDING = 1e-18  # of the sum of squares
 
 
@@ -69,6 +71,23 @@ def interaction(factors: Sequence[Coded], measure: str, measured: Measured) -> I
             if found is not None:
                 return found
     return None
+
+
+def strongest(factors: Sequence[Coded], measure: str, measured: Measured) -> Interaction | None:
+    """Of all pairs the one that is least likely to be chance.
+
+    None where that could be chance after all, at 5 % by Bonferroni for the number of pairs. It is
+    looked for among at most ten factors and 2,000 configurations.
+    """
+    if measured.order.size > _MOST:
+        return None
+    pairs = list(itertools.combinations(factors[:_MOST_FACTORS], 2))
+    found = (_interaction(one, other, measure, measured) for one, other in pairs)
+    known = [(one.chance, one) for one in found if one is not None and one.chance is not None]
+    if not known:
+        return None
+    chance, best = min(known, key=lambda pair: pair[0])
+    return best if chance * len(pairs) <= LEVEL else None
 
 
 def _interaction(one: Coded, other: Coded, measure: str, measured: Measured) -> Interaction | None:

@@ -12,7 +12,7 @@ from ksweep.analysis.describe import Description, describe
 from ksweep.analysis.effects import Effect, effects
 from ksweep.analysis.factors import Factor
 from ksweep.analysis.importance import Importance, importance
-from ksweep.analysis.interactions import Interaction, interaction
+from ksweep.analysis.interactions import Interaction, interaction, strongest
 from ksweep.analysis.ranking import Basis, Ranking, costs_of
 from ksweep.analysis.records import measure_names
 from ksweep.analysis.replicates import Replicates
@@ -42,7 +42,8 @@ class Overview:
         effects: of each factor on each measure that varies, factor by factor.
         correlations: of each numeric parameter with each measure that varies.
         importances: one for each objective that varies.
-        interactions: of the two most important factors, at most one for each objective.
+        interactions: for each objective that of the two most important factors, and the strongest
+            of all where that is another one and no chance.
         replicates: None where the sweep runs each configuration once: then the noise is not known.
         tied: those that are exactly as good as the first of `ranking`, by name.
     """
@@ -123,15 +124,13 @@ def _importances(
 
 def _interactions(columns: Columns, important: Sequence[Importance]) -> tuple[Interaction, ...]:
     coded = {one.factor.name: one for one in columns.factors}
-    each = (
-        interaction(
-            [coded[share.factor] for share in one.shares],
-            one.measure,
-            columns.measures[one.measure],
-        )
-        for one in important
-    )
-    return tuple(one for one in each if one is not None)
+    found: list[Interaction] = []
+    for one in important:
+        ordered = [coded[share.factor] for share in one.shares]
+        measured = columns.measures[one.measure]
+        each = (look(ordered, one.measure, measured) for look in (interaction, strongest))
+        found += dict.fromkeys(one for one in each if one is not None)
+    return tuple(found)
 
 
 def _tied(ranking: Ranking) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ksweep.analysis.describe import Description
 from ksweep.analysis.effects import Effect, LevelEffect
 from ksweep.analysis.factors import Factor
-from ksweep.analysis.importance import Importance
+from ksweep.analysis.importance import Importance, ImportanceMethod
 from ksweep.analysis.interactions import Interaction
 from ksweep.analysis.overview import Overview
 from ksweep.report.display import counted, metric_value, plain, shortened
@@ -73,7 +73,10 @@ def _parameters(overview: Overview) -> Iterator[str]:
 def _by_importance(overview: Overview) -> Sequence[Factor]:
     if not overview.importances:
         return overview.factors
-    return [overview.factor(share.factor) for share in overview.importances[0].shares]
+    first = overview.importances[0]
+    return [
+        overview.factor(name) for name in (*(one.factor for one in first.shares), *first.unjudged)
+    ]
 
 
 def _activity(factor: Factor, overview: Overview) -> str:
@@ -118,20 +121,30 @@ def _level(measure: str, one: LevelEffect) -> tuple[str, ...]:
 def _importances(overview: Overview) -> Iterator[str]:
     for place, one in enumerate(overview.importances):
         yield from [""] if place else []
-        if not any(share.share for share in one.shares):
-            yield f"For {plain(one.measure)} no parameter has a visible effect ({_method(one)})."
-            continue
-        yield f"For {plain(one.measure)}, {_method(one)}:"
-        shares = [(_name(share.factor), f"{share.share:.0%}") for share in one.shares]
-        yield from _aligned(shares[:_MOST_LINES])
-        yield from _more(shares)
+        yield from _shares(one)
+        if one.unjudged:
+            names = ", ".join(map(_name, one.unjudged))
+            yield f"Not judged, as almost every value ran once: {names}"
     for interaction in overview.interactions:
         yield ""
         yield from _interaction(interaction)
 
 
+def _shares(one: Importance) -> Iterator[str]:
+    if not any(share.share for share in one.shares):
+        which = "no other parameter" if one.unjudged else "no parameter"
+        yield f"For {plain(one.measure)} {which} has a visible effect ({_method(one)})."
+        return
+    yield f"For {plain(one.measure)}, {_method(one)}:"
+    shares = [(_name(share.factor), f"{share.share:.0%}") for share in one.shares]
+    yield from _aligned(shares[:_MOST_LINES])
+    yield from _more(shares)
+
+
 def _method(one: Importance) -> str:
-    return f"by {one.method.value} over {_thinned(one)}"
+    ped_anova = one.method is ImportanceMethod.PED_ANOVA
+    what = " (how much the best tenth differs from all)" if ped_anova else ""
+    return f"by {one.method.value}{what} over {_thinned(one)}"
 
 
 def _thinned(one: Importance) -> str:

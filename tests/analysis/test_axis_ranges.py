@@ -74,11 +74,6 @@ def beyond(dimension: Dimension, upwards: bool) -> str | None:
         ("1|1.0", STRING, None, None, None),  # two texts of one number
     ],
 )  # fmt: skip
-def test_without_evidence_nothing_lies_beyond_the_end():
-    assert narrowed(axis("0|0.9"), "0.9", ["0", "0.9"], beyond=False) == "0:0.45:0.9"
-    assert narrowed(axis("0|0.9"), "0.9", ["0", "0.9"], beyond=True) != "0:0.45:0.9"
-
-
 def test_an_axis_goes_on_as_it_goes(right, type, limit, below, above):
     dimension = axis(right, type, limit)
     assert (beyond(dimension, False), beyond(dimension, True)) == (below, above)
@@ -202,3 +197,8 @@ def test_what_is_narrowed_has_the_best_value_and_stays_near(dimension, data):
     assert len(values) <= 5
     numbers = [dimension.number(value) for value in values]
     assert numbers == sorted(numbers)
+
+
+def test_without_evidence_nothing_lies_beyond_the_end():
+    assert narrowed(axis("0|0.9"), "0.9", ["0", "0.9"], beyond=False) == "0:0.45:0.9"
+    assert narrowed(axis("0|0.9"), "0.9", ["0", "0.9"], beyond=True) != "0:0.45:0.9"

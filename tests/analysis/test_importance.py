@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import sys
 import warnings
@@ -15,6 +16,7 @@ from ksweep.analysis.overview import Overview, overview
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.analysis.view import View
 from ksweep.model import Goal, Settings
+from ksweep.report.analysis_text import overview_text
 
 
 def of(view: View) -> Overview:
@@ -205,3 +207,40 @@ def test_parameters_that_change_together_are_passed_over():
 def test_a_parameter_that_the_other_switches_off_is_passed_over():
     rows = [({"X": "a", "Y": y}, v) for y in "uv" for v in (1, 2)] + [({"X": "b"}, 9)] * 2
     assert of(table(*rows)).interactions == ()
+
+
+def test_the_strongest_interaction_is_told_whatever_the_importance():
+    """X and Y do nothing by themselves and much together; A and B add up."""
+    noise = random.Random(0)
+    rows = [
+        (
+            {"A": a, "B": b, "X": x, "Y": y},
+            int(a) + 0.8 * int(b) + 3 * (x == y) + noise.gauss(0, 0.1),
+        )
+        for a, b, x, y in itertools.product("01", repeat=4)
+    ]
+    found = of(table(*rows)).interactions
+    assert [{one.one, one.other} for one in found] == [
+        {"CONFIG_A", "CONFIG_B"}, {"CONFIG_X", "CONFIG_Y"},
+    ]  # fmt: skip
+    assert found[1].chance < 0.05 / 6
+
+
+def test_no_pair_is_the_strongest_by_chance():
+    noise = random.Random(1)
+    rows = [
+        ({"A": a, "B": b, "C": c}, noise.gauss(0, 1))
+        for a, b, c in itertools.product("012", repeat=3)
+    ]
+    assert len(of(table(*rows)).interactions) == 1
+
+
+def test_what_cannot_be_judged_is_told_and_is_not_said_to_have_no_effect():
+    noise = random.Random(0)
+    rows = [({"LR": f"{noise.random():.5f}", "X": "ab"[n % 2]}, n % 3) for n in range(12)]
+    view = table(*rows)
+    (found,) = of(view).importances
+    assert (found.unjudged, [one.factor for one in found.shares]) == (("CONFIG_LR",), ["CONFIG_X"])
+    text = overview_text(view, of(view), 3)
+    assert "Not judged, as almost every value ran once: CONFIG_LR\n" in text
+    assert "no other parameter has a visible effect" in text

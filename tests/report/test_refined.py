@@ -241,7 +241,7 @@ def test_included_files_become_one():
     text = 'rsource "common"\nCONFIG_LR=0.1:0.1:0.4 # mine\nCONFIG_BATCH=8\n'
     found = refined(swept(text, lambda params: float(params["CONFIG_LR"])))
     assert lines_of(found) == [
-        "CONFIG_SWEEP_JOBS=2", "CONFIG_AMP=y", "CONFIG_BATCH=8", "CONFIG_LR=0.3|0.35|0.4|0.45|0.5",
+        "CONFIG_SWEEP_JOBS=2", "CONFIG_AMP=y", "CONFIG_BATCH=8", "CONFIG_LR=0.3:0.05:0.4",
     ]  # fmt: skip
 
 

@@ -50,7 +50,10 @@ def _importance(one: Importance, found: Overview, names: Mapping[str, str]) -> J
                 "chance": None if effect is None else effect.chance,
             }
         )
-    return {"measure": one.measure, "how": _EXPLAINED[one.method] + thinned, "shares": shares}
+    left_out = ", ".join(names[factor] for factor in one.unjudged)
+    unjudged = f" Not judged, as almost every value ran once: {left_out}." if left_out else ""
+    how = _EXPLAINED[one.method] + thinned + unjudged
+    return {"measure": one.measure, "how": how, "shares": shares}
 
 
 def _interaction(one: Interaction, names: Mapping[str, str]) -> Json:

@@ -7,14 +7,14 @@ function drawImportance(app) {
   if (!found) return;
   const holder = section.querySelector(".body");
   const most = Math.max(...found.shares.map((one) => one.share), 1e-9);
-  const together = app.sweep.doc.interactions.find((one) => one.measure === app.ui.metric);
+  const together = app.sweep.doc.interactions.filter((one) => one.measure === app.ui.metric);
   const head = ["Parameter", "Importance", "", "Explained variance", "By chance"];
   fill(holder,
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Importance" },
       el("table", { class: "importance" }, el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { scope: "col" }, text)))),
         el("tbody", {}, ...found.shares.map((one) => importanceRow(one, most))))),
     el("p", { class: "hint" }, `${found.how} By chance: how often a parameter without any effect would seem to explain as much.`),
-    together ? el("p", {}, interactionText(together)) : null);
+    ...together.map((one) => el("p", {}, interactionText(one))));
 }
 
 function importanceRow({ name, share, explained, chance }, most) {
