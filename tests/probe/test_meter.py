@@ -35,6 +35,15 @@ def test_what_nobody_saw_is_unknown() -> None:
     assert meter.resources(1, 1, None, None).read_mb is None
 
 
+def test_a_single_sample_is_no_peak_without_the_kernels_word() -> None:
+    meter = Meter()
+    meter.sample(rows(0.004))
+    assert peak(meter, None) is None
+    assert peak(meter, 3) == 3
+    meter.sample(rows(2))
+    assert peak(meter, None) == 2
+
+
 def test_units() -> None:
     used = Meter().resources(1.23456789, 0.5, 3 * MB, (MB, MB // 2))
     assert (used.wall_s, used.cpu_s) == (1.234568, 0.5)
