@@ -104,7 +104,7 @@ def watch(options: Namespace) -> int:
 def leaderboard(options: Namespace) -> int:
     """List the best configurations so far."""
     found = chosen(_results(options), options)
-    stand = _standing(found, options)
+    stand = _standing(found, _ranking(found, options), options)
     ranking = stand.ranking
     if options.columns:
         columns = columns_of(found, options, place_columns(ranking))
@@ -129,10 +129,11 @@ def analyze(options: Namespace) -> int:
         )
     results = _results(options)
     found = chosen(results, options)
-    stand = _standing(found, options)
+    trials = _ranking(found, options)
+    stand = _standing(found, trials, options)
     columns = columns_of(found, options, place_columns(stand.ranking)) if options.columns else []
     against = _baseline(results, found, stand.ranking, options)
-    told = overview(found.view, _ranking(found, options), max(options.top, LEADING))
+    told = overview(found.view, trials, max(options.top, LEADING))
     text = overview_text(found.view, told, options.top)
     if against:
         text += baseline_text(against, found.view, options.top)
@@ -197,8 +198,8 @@ def _results(options: Namespace) -> Results:
     return Results.open(options.results, options.output_dir)
 
 
-def _standing(found: Chosen, options: Namespace) -> Standing:
-    stand = standing(found.view, _ranking(found, options), options.top)
+def _standing(found: Chosen, trials: Ranking, options: Namespace) -> Standing:
+    stand = standing(found.view, trials, options.top)
     # What varies in the whole sweep is told apart, also among what is chosen of it.
     return stand if stand.replicates else replace(stand, view=found.whole)
 

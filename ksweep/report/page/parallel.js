@@ -22,7 +22,7 @@ function drawParallel(app) {
       app.draw();
     });
   choose.open = open;
-  fill(holder, el("p", { class: "hint" }, "Drag along an axis to select trials, in the whole page. " +
+  fill(holder, el("p", { class: "hint" }, "Drag along an axis to select trials, in plots and table. " +
     "With the keyboard: Tab to an axis, arrows move a selection, Shift and arrows widen it, Delete removes it. " +
     "Strong colours are good trials."), choose, room, thinningNote(sweep, ui.metric, LINES));
   if (columns.length) drawLines(app, room, columns);
@@ -82,7 +82,7 @@ function drawAxis(app, axis, box, gap) {
   const ticks = axis.scale.ticks(5, text);
   const every = Math.max(1, Math.ceil(ticks.length / 16));
   ticks.forEach((tick, at) => { if (at % every === 0) group.append(tickOf(axis, tick, gap)); });
-  if (axis.gaps) group.append(words("–", x + 6, axis.missing + 4, "tick"));
+  if (axis.gaps) group.append(words(column.kind === "parameter" ? "inactive" : "no value", x + 6, axis.missing + 4, "tick halo"));
   if (brush) group.append(...brushMark(axis, brush, box));
   const hit = svg("rect", { class: "hit", x: round(x - 18), y: box.top - 8, width: 36, height: axis.missing - box.top + 16 });
   hit.addEventListener("pointerdown", (event) => brushByPointer(app, axis, box, hit, event));
