@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from ksweep.errors import KsweepError
 
-SECONDS = 2.0
+SECONDS = 6.0  # three times what the slowest takes while its coverage is measured
 MEGABYTES = 256
 
 
