@@ -17,6 +17,7 @@ from ksweep.analysis.runs import mean
 from ksweep.model import Result
 
 LEAST = 3  # pairs, or configurations of either value
+_MOST_PAIRED = 20_000  # configurations of a sweep; in more, groups tell what pairs do
 _MOST = 2_000  # configurations of either value that are looked at
 
 Value: TypeAlias = str | tuple[str | None, ...] | None
@@ -75,6 +76,7 @@ class Judged:
         self._by_name = sorted(ranking.ranked, key=attrgetter("name"))
         self._value_of: ValueOf | None = None
         self._by_value: dict[Value, list[Result]] = {}
+        self._paired = len(ranking.ranked) <= _MOST_PAIRED
         self._groups = {} if replicates is None else {g.name: g for g in replicates.leading}
         self._basis = ranking.basis
         scored = zip(ranking.ranked, ranking.scores, strict=False)  # no scores with one objective
@@ -99,7 +101,8 @@ class Judged:
         if runs is not None and runs.differs():
             return runs
         sides = _some(every[0]), _some(every[1])
-        return self._by_pairs(*sides, frozenset(names)) or self._by_groups(*sides) or runs
+        pairs = self._by_pairs(*sides, frozenset(names)) if self._paired else None
+        return pairs or self._by_groups(*sides) or runs
 
     def groups(self, one: Sequence[Result], other: Sequence[Result]) -> Contrast | None:
         """Some configurations against others; None where either are fewer than three."""
@@ -108,7 +111,12 @@ class Judged:
     def differences(
         self, names: Sequence[str], value_of: ValueOf, one: Value, other: Value
     ) -> list[tuple[Mapping[str, str], float]]:
-        """What is equal in each pair, and by how much the one value is better in it."""
+        """What is equal in each pair, and by how much the one value is better in it.
+
+        There are none in more than 20,000 configurations, where groups say enough.
+        """
+        if not self._paired:
+            return []
         sides = _some(self._having(value_of, one)), _some(self._having(value_of, other))
         return [(dict(rest), gain) for rest, gain in self._pairs(*sides, frozenset(names))]
 

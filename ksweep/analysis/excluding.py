@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ksweep import number
 from ksweep.analysis.dimensions import Dimension
 from ksweep.analysis.distributions import LEVEL
-from ksweep.analysis.failures import FAILURES, Share, causes, chance, key
+from ksweep.analysis.failures import FAILURES, Cause, Share, causes, chance, key
 from ksweep.analysis.runs import by_configuration, repeated_axes, repeats, without
 from ksweep.analysis.view import View
 from ksweep.domain import quote
@@ -36,17 +36,23 @@ class Exclusion:
     line: str
 
 
-def exclusions(view: View) -> Iterator[Exclusion]:
+def exclusions(view: View, found: Sequence[Cause]) -> Iterator[Exclusion]:
     """What to leave out, the most frequent cause first, each line once.
 
     It takes three configurations that failed of one cause (lost trials are none), all with a value,
     or beyond a bound, that no successful one has, where this would be so by chance in fewer than
     one of twenty sweeps. How often each ran does not matter: its runs are no evidence of their own.
+
+    Args:
+        view: the sweep.
+        found: the causes of its failures.
     """
-    view = once(view)
+    if repeats(view):
+        view = once(view)
+        found = causes(view)
     owners = {name: one for one in view.dimensions for name in one.names}
     written = set()
-    for cause in causes(view):
+    for cause in found:
         share, status = cause.blamed, cause.first.status
         if share is None or status is TrialState.LOST or len(cause.trials) < LEAST:
             continue

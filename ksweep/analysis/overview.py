@@ -11,6 +11,7 @@ from ksweep.analysis.correlations import Correlation, correlations
 from ksweep.analysis.describe import Description, describe
 from ksweep.analysis.effects import Effect, effects
 from ksweep.analysis.factors import Factor
+from ksweep.analysis.failures import Cause, causes
 from ksweep.analysis.importance import Importance, importance
 from ksweep.analysis.interactions import Interaction, interaction, strongest
 from ksweep.analysis.ranking import Basis, Ranking, costs_of
@@ -46,6 +47,7 @@ class Overview:
             of all where that is another one and no chance.
         replicates: None where the sweep runs each configuration once: then the noise is not known.
         tied: those that are exactly as good as the first of `ranking`, by name.
+        causes: why trials failed, the most frequent cause first.
     """
 
     ranking: Ranking
@@ -59,6 +61,7 @@ class Overview:
     interactions: tuple[Interaction, ...]
     replicates: Replicates | None
     tied: tuple[str, ...]
+    causes: tuple[Cause, ...]
 
     def effect(self, factor: str, measure: str) -> Effect | None:
         """One of `effects`; None where there is none."""
@@ -103,6 +106,7 @@ def overview(view: View, ranking: Ranking, leading: int = LEADING) -> Overview:
         interactions=_interactions(columns, important),
         replicates=stand.replicates,
         tied=_tied(stand.ranking),
+        causes=causes(view),
     )
 
 

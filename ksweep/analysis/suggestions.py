@@ -115,7 +115,7 @@ def suggestions(view: View, overview: Overview) -> tuple[Suggestion, ...]:
         found += [one for one in fixed if one.line]
         found += _repeats(view, overview)
         found += [place for place in places if isinstance(place, Refine)]
-    left_out = (Exclude(one, one.line) for one in exclusions(view))
+    left_out = (Exclude(one, one.line) for one in exclusions(view, overview.causes))
     return (*found, *left_out)
 
 

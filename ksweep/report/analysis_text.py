@@ -63,7 +63,7 @@ def overview_text(view: View, overview: Overview, top: int) -> str:
         _WIDE,
         "FAILED TESTS:",
         _NARROW,
-        *failures_lines(view),
+        *failures_lines(overview.causes),
         *statistics_lines(overview),
         _WIDE,
         "WHAT NEXT:",

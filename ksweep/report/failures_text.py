@@ -15,9 +15,8 @@ _WIDTH = 160
 _VALUE_WIDTH = 60
 
 
-def failures_lines(view: View) -> Iterator[str]:
+def failures_lines(found: Sequence[Cause]) -> Iterator[str]:
     """The failures by cause, each after an empty line."""
-    found = causes(view)
     if not found:
         yield ""
         yield "None."

@@ -22,7 +22,7 @@ def overview_value(overview: Overview) -> dict[str, Value]:
     found = {
         field.name: _plain(getattr(overview, field.name))
         for field in fields(overview)
-        if field.name not in ("ranking", "tied")
+        if field.name not in ("ranking", "tied", "causes")
     }
     tied: list[Value] = [*overview.tied[:LEADING]]
     return {"ranking": _ranking(overview.ranking), "tied": tied, **found}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from analysis.making import made, view_of
 
+from ksweep.analysis.failures import causes
 from ksweep.model import TrialState
 from ksweep.report.failures_text import failures_lines, names_line, shared_clause
 
@@ -50,7 +51,7 @@ def test_the_clause_does_not_say_of_all_what_holds_for_nearly_all():
     view = view_of(*bad, *good, parameters=(A, B))
     assert shared_clause(view) == "; they share: exit code 3"
     assert "   19 of 20 failures have CONFIG_A=1, 0 of 40 trials that succeeded have it" in list(
-        failures_lines(view)
+        failures_lines(causes(view))
     )
 
 
@@ -60,7 +61,7 @@ def test_nothing_said_garbles_a_terminal():
         for number in (1, 2)
     ]
     view = view_of(*trials, parameters=(A,))
-    for text in (shared_clause(view), *failures_lines(view)):
+    for text in (shared_clause(view), *failures_lines(causes(view))):
         assert text.isascii()
         assert all(c.isprintable() for c in text)
         assert len(text) < 300
@@ -77,13 +78,13 @@ def test_nothing_said_garbles_a_terminal():
 )
 def test_the_last_line_of_the_log(tail, shown):
     view = view_of(made(1, FAILED, log_tail=tail))
-    assert list(failures_lines(view))[-1] == f"   its log ends: {shown}"
+    assert list(failures_lines(causes(view)))[-1] == f"   its log ends: {shown}"
 
 
 @pytest.mark.parametrize("tail", [None, "", " \n\n"])
 def test_a_log_that_says_nothing(tail):
     view = view_of(made(1, FAILED, exit_code=1, error="exit code 1", log_tail=tail))
-    assert list(failures_lines(view)) == ["", "config_001: failed", "   exit code 1"]
+    assert list(failures_lines(causes(view))) == ["", "config_001: failed", "   exit code 1"]
 
 
 def test_a_few_names_and_how_many_more():
@@ -95,7 +96,7 @@ def test_a_few_names_and_how_many_more():
 def test_a_bound_of_an_oom_names_the_axis():
     trials = [ended(n, str(2**n), "1", OOM, "too much") for n in (8, 9)]
     trials += [worked(n, str(2**n)) for n in (6, 7)]
-    assert list(failures_lines(view_of(*trials, parameters=(A, B)))) == [
+    assert list(failures_lines(causes(view_of(*trials, parameters=(A, B))))) == [
         "",
         "2 trials: oom",
         "   too much",

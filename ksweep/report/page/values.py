@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.estimate import mean_seconds, remaining_seconds
-from ksweep.analysis.failures import Cause, causes
+from ksweep.analysis.failures import Cause
 from ksweep.analysis.overview import Overview
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import measure_names
@@ -84,7 +84,7 @@ def document(
         "order": _order(view, ranking, names, [column["name"] for column in measured]),
         **findings(found, {members: one["name"] for members, one in parameters.items()}),
         "curves": curves.of(_with_curves(results, view, ranking), names),
-        "failures": [_failure(cause) for cause in causes(view)[:_CAUSES]],
+        "failures": [_failure(cause) for cause in found.causes[:_CAUSES]],
         "suggestions": suggestion_records(view, found),
         "origin": origin(results.sweep, view.settings),
     }
