@@ -44,12 +44,13 @@ class Style:
 
 def parse(text: str, max_digits: int = MAX_DIGITS) -> Decimal | None:
     """The value of a decimal literal (sign, point, exponent allowed); None for other text."""
-    if len(text) > max_digits:
-        return None
-    match = _DECIMAL.fullmatch(text)
-    if match is None or abs(int(match[1] or 0)) > max_digits:
-        return None
-    return Decimal(text)
+    return Decimal(text) if is_decimal(text, max_digits) else None
+
+
+def is_decimal(text: str, max_digits: int = MAX_DIGITS) -> bool:
+    """Whether `parse` gives its value."""
+    match = _DECIMAL.fullmatch(text) if len(text) <= max_digits else None
+    return match is not None and abs(int(match[1] or 0)) <= max_digits
 
 
 def parse_hex(text: str) -> Decimal | None:

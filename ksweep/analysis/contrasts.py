@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +9,7 @@ from operator import attrgetter
 from typing import TypeAlias
 
 from ksweep.analysis.distributions import LEVEL
+from ksweep.analysis.drawing import drawn
 from ksweep.analysis.noise import pair_chances, shift_chance
 from ksweep.analysis.ranking import Ranking, costs_of
 from ksweep.analysis.replicates import Replicates
@@ -17,7 +17,7 @@ from ksweep.analysis.runs import mean
 from ksweep.model import Result
 
 LEAST = 3  # pairs, or configurations of either value
-_MOST_PAIRED = 20_000  # configurations of a sweep; in more, groups tell what pairs do
+_MOST_PAIRED = 20_000  # configurations; of more as many are drawn, and groups compared
 _MOST = 2_000  # configurations of either value that are looked at
 
 Value: TypeAlias = str | tuple[str | None, ...] | None
@@ -73,11 +73,13 @@ class Judged:
 
     def __init__(self, ranking: Ranking, replicates: Replicates | None) -> None:
         self.results = ranking.ranked
-        self._by_name = sorted(ranking.ranked, key=attrgetter("name"))
+        self._paired = len(ranking.ranked) <= _MOST_PAIRED
+        some = ranking.ranked if self._paired else drawn(ranking.ranked, _MOST_PAIRED)
+        self._by_name = sorted(some, key=attrgetter("name"))
         self._value_of: ValueOf | None = None
         self._by_value: dict[Value, list[Result]] = {}
-        self._paired = len(ranking.ranked) <= _MOST_PAIRED
         self._groups = {} if replicates is None else {g.name: g for g in replicates.leading}
+        self._leading = ranking.ranked[: len(self._groups)]
         self._basis = ranking.basis
         scored = zip(ranking.ranked, ranking.scores, strict=False)  # no scores with one objective
         self._scores = {id(result): score for result, score in scored}
@@ -96,11 +98,10 @@ class Judged:
             one: a value.
             other: another.
         """
-        every = self._having(value_of, one), self._having(value_of, other)
-        runs = self._by_runs(*every, frozenset(names))
+        runs = self._by_runs(value_of, one, other, frozenset(names))
         if runs is not None and runs.differs():
             return runs
-        sides = _some(every[0]), _some(every[1])
+        sides = self._having(value_of, one), self._having(value_of, other)
         pairs = self._by_pairs(*sides, frozenset(names)) if self._paired else None
         return pairs or self._by_groups(*sides) or runs
 
@@ -117,7 +118,7 @@ class Judged:
         """
         if not self._paired:
             return []
-        sides = _some(self._having(value_of, one)), _some(self._having(value_of, other))
+        sides = self._having(value_of, one), self._having(value_of, other)
         return [(dict(rest), gain) for rest, gain in self._pairs(*sides, frozenset(names))]
 
     def _cost(self, result: Result) -> float:
@@ -127,24 +128,27 @@ class Judged:
         assert found is not None  # else it would not be ranked
         return found[0]
 
-    def _having(self, value_of: ValueOf, value: Value) -> list[Result]:
-        """By name; the values of one axis are asked for one after another."""
+    def _having(self, value_of: ValueOf, value: Value) -> Sequence[Result]:
+        """At most 2,000, by name: of a grid, drawn from either of two values, they are pairs.
+
+        The values of one axis are asked for one after another.
+        """
         if value_of != self._value_of:
             self._value_of, self._by_value = value_of, {}
             for result in self._by_name:
                 self._by_value.setdefault(value_of(result), []).append(result)
-        return self._by_value.get(value, [])
+        return drawn(self._by_value.get(value, []), _MOST)
 
     def _by_runs(
-        self, one: Sequence[Result], other: Sequence[Result], names: frozenset[str]
+        self, value_of: ValueOf, one: Value, other: Value, names: frozenset[str]
     ) -> Contrast | None:
-        """The best, where it is among the one, against its neighbour."""
+        """The best, where it has the one value, against its neighbour."""
         best = self.results[0] if self.results else None
-        if best is None or best.name not in self._groups or not any(r is best for r in one):
+        if best is None or best.name not in self._groups or value_of(best) != one:
             return None
         rest = _rest(best, names)
-        known = (result for result in other if result.name in self._groups)
-        neighbour = next((result for result in known if _rest(result, names) == rest), None)
+        having = (result for result in self._leading if value_of(result) == other)
+        neighbour = next((result for result in having if _rest(result, names) == rest), None)
         group = self._groups[neighbour.name] if neighbour is not None else None
         if neighbour is None or group is None or group.chance is None:
             return None
@@ -183,17 +187,6 @@ class Judged:
         if chance is None or better is None or worse is None:
             return None
         return Contrast(Evidence.GROUPS, worse - better, chance, len(one) + len(other))
-
-
-def _some(having: Sequence[Result]) -> Sequence[Result]:
-    """At most `_MOST`, drawn whatever they are ranked.
-
-    Of two equally long sequences the same places are drawn: in a grid they are pairs.
-    """
-    if len(having) <= _MOST:
-        return having
-    places = sorted(random.Random(0).sample(range(len(having)), _MOST))
-    return [having[place] for place in places]
 
 
 def _active(results: Iterable[Result]) -> frozenset[str]:

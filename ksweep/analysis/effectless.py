@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,13 +9,11 @@ from functools import partial
 from ksweep.analysis.columns import Columns, columns_of, measured
 from ksweep.analysis.contrasts import Judged
 from ksweep.analysis.describe import by_level
+from ksweep.analysis.drawing import drawn
 from ksweep.analysis.effects import Effect, explained
-from ksweep.analysis.excluding import once
-from ksweep.analysis.factors import Factor
+from ksweep.analysis.factors import Factor, texts_of
 from ksweep.analysis.interactions import interaction
 from ksweep.analysis.overview import Overview
-from ksweep.analysis.runs import repeated_axes
-from ksweep.analysis.view import View
 from ksweep.model import Result, TrialState
 
 LEAST_CHANCE = 0.2
@@ -25,6 +22,7 @@ LEAST_CONFIGURATIONS = 20
 LEAST_A_VALUE = 5
 
 _MOST = 2_000  # configurations in which interactions are looked for
+_MOST_ENDED = 20_000  # trials whose ends are looked at
 _BY_CHANCE = 0.05
 _NEARLY_ALL = 0.9  # of the variance
 
@@ -50,7 +48,7 @@ class Effectless:
     importance: float
 
 
-def effectless(view: View, overview: Overview, judged: Judged) -> Iterator[Effectless]:
+def effectless(overview: Overview, judged: Judged) -> Iterator[Effectless]:
     """The parameters without a visible effect, in the order of the range file.
 
     It takes 20 configurations in which the parameter is active, and five a value. Then a parameter
@@ -66,7 +64,7 @@ def effectless(view: View, overview: Overview, judged: Judged) -> Iterator[Effec
       where it cannot judge, the two effects added up explain nine tenths of the variance.
     """
     columns: Columns | None = None
-    ended = [one for one in once(view).results if one.status.final]
+    ended = drawn([one for one in overview.ends.results if one.status.final], _MOST_ENDED)
     for factor in overview.factors:
         if not _enough(factor):
             continue
@@ -75,7 +73,7 @@ def effectless(view: View, overview: Overview, judged: Judged) -> Iterator[Effec
             continue
         if _told_in_pairs(factor, judged, overview.factors):
             continue
-        columns = columns or columns_of(_some(judged), view, repeated_axes(view))
+        columns = columns or columns_of(drawn(judged.results, _MOST), overview.ends)
         if not _interacts(columns, factor, overview):
             yield found
 
@@ -115,7 +113,8 @@ def _told_by_ends(factor: Factor, ended: Sequence[Result]) -> bool:
     if factor.binned or all(one.status is TrialState.SUCCESS for one in ended):
         return False
     places = {level: place for place, level in enumerate(factor.levels)}
-    codes = [places.get(_level(factor, result) or "", -1) for result in ended]
+    texts = texts_of([result.params for result in ended], factor.members)
+    codes = [-1 if text is None else places.get(text, -1) for text in texts]
     column = measured([float(result.status is TrialState.SUCCESS) for result in ended])
     _, chance = explained(by_level(column, np.array(codes, dtype=np.int64), len(places)))
     return chance is not None and chance <= _BY_CHANCE
@@ -159,11 +158,6 @@ def _depends(pairs: Sequence[tuple[Mapping[str, str], float]], other: Factor) ->
     column = measured([gain for _, gain in pairs])
     _, chance = explained(by_level(column, np.array(codes, dtype=np.int64), len(places)))
     return chance is not None and chance <= _BY_CHANCE
-
-
-def _some(judged: Judged) -> Sequence[Result]:
-    results = judged.results
-    return results if len(results) <= _MOST else random.Random(0).sample(results, _MOST)
 
 
 def _interacts(columns: Columns, factor: Factor, overview: Overview) -> bool:

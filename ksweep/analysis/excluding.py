@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ksweep import number
 from ksweep.analysis.dimensions import Dimension
 from ksweep.analysis.distributions import LEVEL
-from ksweep.analysis.failures import FAILURES, Cause, Share, causes, chance, key
-from ksweep.analysis.runs import by_configuration, repeated_axes, repeats, without
+from ksweep.analysis.failures import FAILURES, Cause, Share, chance, key
+from ksweep.analysis.runs import repeated_axes, repeats
 from ksweep.analysis.view import View
 from ksweep.domain import quote
 from ksweep.model import Result, SymbolType, TrialState
@@ -44,12 +44,9 @@ def exclusions(view: View, found: Sequence[Cause]) -> Iterator[Exclusion]:
     one of twenty sweeps. How often each ran does not matter: its runs are no evidence of their own.
 
     Args:
-        view: the sweep.
+        view: the sweep, as `once` leaves it.
         found: the causes of its failures.
     """
-    if repeats(view):
-        view = once(view)
-        found = causes(view)
     owners = {name: one for one in view.dimensions for name in one.names}
     written = set()
     for cause in found:
@@ -66,19 +63,23 @@ def exclusions(view: View, found: Sequence[Cause]) -> Iterator[Exclusion]:
             yield Exclusion(status, share, by_chance, line)
 
 
-def once(view: View) -> View:
+def once(view: View, configurations: Iterable[tuple[Result, ...]]) -> View:
     """Of each configuration one trial for each cause of failure, and one for any other end.
 
-    Without the axes that only repeat.
+    The axes that only repeat are none of its parameters.
+
+    Args:
+        view: the sweep.
+        configurations: the trials of each; those of a sweep that runs each once are not looked at.
     """
     if not repeats(view):
         return view
-    repeated = frozenset(repeated_axes(view))
     kept: list[Result] = []
-    for trials in by_configuration(view.results, repeated):
+    for trials in configurations:
         ends = {key(r) if r.status in FAILURES else r.status: r for r in reversed(trials)}
-        kept += [replace(r, params=without(r.params, repeated)) for r in ends.values()]
+        kept += ends.values()
     directories = dict(zip((one.name for one in view.results), view.directories, strict=True))
+    repeated = repeated_axes(view)
     return replace(
         view,
         results=tuple(kept),

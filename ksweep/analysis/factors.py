@@ -77,7 +77,7 @@ def code_factors(
     `0.1`) each spelling is a value of its own, as it is to the program.
     """
     params = [result.params for result in results]
-    each = (_coded(members, _texts(params, members)) for members in _units(parameters, choices))
+    each = (_coded(members, texts_of(params, members)) for members in _units(parameters, choices))
     return tuple(coded for coded in each if coded is not None)
 
 
@@ -89,7 +89,7 @@ def _units(
     return iter(dict.fromkeys(of_choice.get(name, (name,)) for name in parameters))
 
 
-def _texts(params: Sequence[Mapping[str, str]], members: tuple[str, ...]) -> Sequence[str | None]:
+def texts_of(params: Sequence[Mapping[str, str]], members: tuple[str, ...]) -> Sequence[str | None]:
     """The values of a parameter; of a choice the member that is y; None where inactive."""
     if len(members) == 1:
         return [one.get(members[0]) for one in params]
@@ -168,7 +168,7 @@ def _number(text: str) -> float | None:
         if text[:2] in ("0x", "0X"):
             value = None if number.parse_hex(text) is None else float(int(text, 16))
         else:
-            value = None if number.parse(text) is None else float(text)
+            value = float(text) if number.is_decimal(text) else None
     except OverflowError:
         return None
     return value if value is None or math.isfinite(value) else None

@@ -148,8 +148,15 @@ class _Side:
     def __init__(self, texts: Sequence[str | None]) -> None:
         counts = Counter(texts)
         self.counts = {text: count for text, count in counts.items() if text is not None}
-        self.values = {text: _value(text) for text in self.counts}
-        self.numeric = None not in self.values.values()
+
+    @cached_property
+    def values(self) -> dict[str, Decimal | None]:
+        """The number that each text is."""
+        return {text: _value(text) for text in self.counts}
+
+    @cached_property
+    def numeric(self) -> bool:
+        return None not in self.values.values()
 
     @cached_property
     def _rising(self) -> tuple[list[Decimal], list[int]]:
@@ -160,12 +167,16 @@ class _Side:
         counts = itertools.accumulate((count for _, count in known), initial=0)
         return [value for value, _ in known], [*counts]
 
-    def at_least(self, value: Decimal) -> int:
+    def having(self, relation: Relation, text: str) -> int:
+        """How many stand so to a value, which is a number where it is a bound."""
+        if relation is Relation.EQUAL:
+            return self.counts.get(text, 0)
         values, counts = self._rising
-        return counts[-1] - counts[bisect_left(values, value)]
-
-    def at_most(self, value: Decimal) -> int:
-        values, counts = self._rising
+        value = _value(text)
+        if value is None:
+            return 0
+        if relation is Relation.AT_LEAST:
+            return counts[-1] - counts[bisect_left(values, value)]
         return counts[bisect_right(values, value)]
 
 
@@ -176,9 +187,7 @@ def _shares(failures: Sequence[Result], view: View, successes: _Successes) -> tu
     found = []
     for name in view.parameters:
         hidden = "n" if name in members else None
-        traits = _traits(name, failures, successes, hidden)
-        frequent = (share for share in traits if share.failures >= _NEARLY_ALL * len(failures))
-        strongest = max(frequent, key=_contrast, default=None)
+        strongest = max(_traits(name, failures, successes, hidden), key=_contrast, default=None)
         if strongest is not None and _tells(strongest, len(view.parameters)):
             found.append(strongest)
     return tuple(sorted(found, key=_contrast, reverse=True))
@@ -202,29 +211,29 @@ def key(result: Result) -> _Key:
 def _traits(
     name: str, failures: Sequence[Result], successes: _Successes, hidden: str | None
 ) -> Iterator[Share]:
-    """What may be said of a parameter, the simplest first; nothing of a hidden value."""
+    """What nearly all failures have of a parameter, the simplest first; nothing of a hidden value.
+
+    The successes are looked at only where there is such a thing: they may be very many.
+    """
     bad = _Side([result.params.get(name) for result in failures])
-    good = successes.of(name)
-    traits = [
-        (Relation.EQUAL, one, count, good.counts.get(one, 0))
-        for one, count in bad.counts.items()
-        if one != hidden
-    ]
-    if len(successes):
-        traits += _bounds(bad, good)
-    for relation, value, failed_so, succeeded_so in traits:
-        trait = Trait(name, relation, value)
-        yield Share(trait, failed_so, len(failures), succeeded_so, len(successes))
+    texts = [(Relation.EQUAL, text, count) for text, count in bad.counts.items() if text != hidden]
+    bounds = _bounds(bad) if len(successes) else ()
+    for relation, text, count in (*texts, *bounds):
+        if count < _NEARLY_ALL * len(failures):
+            continue
+        good = successes.of(name)
+        if relation is Relation.EQUAL or good.numeric:
+            trait, succeeded = Trait(name, relation, text), good.having(relation, text)
+            yield Share(trait, count, len(failures), succeeded, len(successes))
 
 
-def _bounds(bad: _Side, good: _Side) -> Iterator[tuple[Relation, str, int, int]]:
-    """Each bound that a failure meets exactly, and how many of either side keep to it."""
-    if not (bad.numeric and good.numeric):
+def _bounds(bad: _Side) -> Iterator[tuple[Relation, str, int]]:
+    """Each bound that a failure meets exactly, and how many keep to it."""
+    if not bad.numeric:
         return
-    known = [(value, text) for text, value in bad.values.items() if value is not None]
-    for value, text in sorted(known):
-        yield Relation.AT_LEAST, text, bad.at_least(value), good.at_least(value)
-        yield Relation.AT_MOST, text, bad.at_most(value), good.at_most(value)
+    for _, text in sorted((value, text) for text, value in bad.values.items() if value is not None):
+        for relation in (Relation.AT_LEAST, Relation.AT_MOST):
+            yield relation, text, bad.having(relation, text)
 
 
 def _value(text: str) -> Decimal | None:

@@ -10,6 +10,7 @@ from ksweep.analysis.columns import Columns, columns_of, measures_of
 from ksweep.analysis.correlations import Correlation, correlations
 from ksweep.analysis.describe import Description, describe
 from ksweep.analysis.effects import Effect, effects
+from ksweep.analysis.excluding import once
 from ksweep.analysis.factors import Factor
 from ksweep.analysis.failures import Cause, causes
 from ksweep.analysis.importance import Importance, importance
@@ -18,7 +19,7 @@ from ksweep.analysis.ranking import Basis, Ranking, costs_of
 from ksweep.analysis.records import measure_names
 from ksweep.analysis.replicates import Replicates
 from ksweep.analysis.runs import repeated_axes
-from ksweep.analysis.standing import standing
+from ksweep.analysis.standing import Standing, standing
 from ksweep.analysis.view import View
 from ksweep.measures import RESOURCES
 from ksweep.model import Objective, Result, TrialState
@@ -48,6 +49,8 @@ class Overview:
         replicates: None where the sweep runs each configuration once: then the noise is not known.
         tied: those that are exactly as good as the first of `ranking`, by name.
         causes: why trials failed, the most frequent cause first.
+        ends: what became of each configuration: one trial for each cause of failure, and one for
+            any other end, as `once` leaves them.
     """
 
     ranking: Ranking
@@ -62,6 +65,7 @@ class Overview:
     replicates: Replicates | None
     tied: tuple[str, ...]
     causes: tuple[Cause, ...]
+    ends: View
 
     def effect(self, factor: str, measure: str) -> Effect | None:
         """One of `effects`; None where there is none."""
@@ -85,15 +89,19 @@ def overview(view: View, ranking: Ranking, leading: int = LEADING) -> Overview:
         ranking: of its trials.
         leading: how many configurations to describe at most, where they ran several times.
     """
+    return overview_of(view, standing(view, ranking, leading))
+
+
+def overview_of(view: View, stand: Standing) -> Overview:
+    """The same where it is known how the configurations of `view` stand."""
     trials = [result for result in view.results if result.status is TrialState.SUCCESS]
-    stand = standing(view, ranking, leading)
-    once = stand.replicates is None
-    means = trials if once else stand.view.results
+    single = stand.replicates is None
+    means = trials if single else stand.view.results
     columns = columns_of(means, view, repeated_axes(view))
-    objectives = _by_summary_name(ranking.basis, trials, view)
+    objectives = _by_summary_name(stand.ranking.basis, trials, view)
     found = tuple(effects(columns))
     important = _importances(columns, found, objectives)
-    measured = columns.measures if once else measures_of(trials, view.parameters)
+    measured = columns.measures if single else measures_of(trials, view.parameters)
     return Overview(
         ranking=stand.ranking,
         objectives=objectives,
@@ -107,6 +115,7 @@ def overview(view: View, ranking: Ranking, leading: int = LEADING) -> Overview:
         replicates=stand.replicates,
         tied=_tied(stand.ranking),
         causes=causes(view),
+        ends=once(view, stand.trials),
     )
 
 

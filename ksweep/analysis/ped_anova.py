@@ -6,12 +6,12 @@ arbitrary subspaces", IJCAI 2023; of conditional parameters as in Optuna.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ksweep import extras
 from ksweep.analysis.columns import Measured
+from ksweep.analysis.drawing import drawn
 from ksweep.analysis.factors import Coded
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def divergences(
     optuna = extras.find("optuna")
     if optuna is None:
         return None
-    indices = sorted(measured.order.tolist())
-    if len(indices) > most:
-        indices = sorted(random.Random(0).sample(indices, most))
+    indices = drawn(sorted(measured.order.tolist()), most)
     with extras.quietly(optuna):
         study = optuna.create_study(direction="minimize" if falling else "maximize")
         study.add_trials(list(_trials(optuna, factors, measured, indices)))

@@ -17,6 +17,7 @@ Scalar: TypeAlias = str | int | float | None
 _HEAD = ("config_file", "id", "repeat", "status", "exit_code")
 _TAIL = (*RESOURCES, "dir")
 _AT_ONCE = 1_000
+_LONGEST = 300  # digits of an int that every reader of JSON can take for a float
 
 
 def columns(results: Sequence[Result], parameters: Sequence[str]) -> tuple[str, ...]:
@@ -69,10 +70,6 @@ def blocks(
         ]
 
 
-def _values(texts: Sequence[str | None]) -> list[Scalar]:
-    return [None if text is None else param_value(text) for text in texts]
-
-
 def _finite(values: Iterable[float | None]) -> list[float | None]:
     isfinite = math.isfinite  # a look-up less for each value, of which there may be millions
     return [value if value is not None and isfinite(value) else None for value in values]
@@ -81,13 +78,12 @@ def _finite(values: Iterable[float | None]) -> list[float | None]:
 @lru_cache(maxsize=1 << 16)
 def param_value(text: str) -> str | int | float:
     """An int or decimal text as a number; any other text, and a number too large, as it is."""
-    value = number.parse(text)
-    if value is None:
+    if not number.is_decimal(text):
         return text
     if text.lstrip("+-").isdecimal():
-        return int(value) if value.adjusted() < 300 else text
+        return int(text) if len(text.lstrip("+-0")) <= _LONGEST else text
     rounded = float(text)
-    lost = not math.isfinite(rounded) or (rounded == 0 and value != 0)
+    lost = not math.isfinite(rounded) or (rounded == 0 and number.parse(text) != 0)
     return text if lost else rounded
 
 

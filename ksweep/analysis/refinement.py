@@ -11,7 +11,7 @@ from functools import partial
 from ksweep.analysis.contrasts import Judged, Value
 from ksweep.analysis.dimensions import LONGEST, Dimension, written
 from ksweep.analysis.effectless import effectless
-from ksweep.analysis.excluding import LEAST, once
+from ksweep.analysis.excluding import LEAST
 from ksweep.analysis.failures import failed
 from ksweep.analysis.narrowing import narrowed, narrowed_distribution
 from ksweep.analysis.overview import Overview
@@ -64,11 +64,10 @@ def refine(view: View, overview: Overview) -> tuple[tuple[Refined, ...], tuple[R
     best = overview.ranking.best
     assert best is not None
     judged = Judged(overview.ranking, overview.replicates)
-    without = {name for one in effectless(view, overview, judged) for name in one.members}
-    ended = once(view)
+    without = {name for one in effectless(overview, judged) for name in one.members}
     edges = {one.name for one in suggestions(view, overview) if isinstance(one, Extend)}
     found = [
-        (one, _refined(one, best, ended, judged, not without.isdisjoint(one.names), edges))
+        (one, _refined(one, best, overview.ends, judged, not without.isdisjoint(one.names), edges))
         for one in view.dimensions
     ]
     alike = _alike(view, best, [pair for pair in found if pair[1] is not None])

@@ -69,10 +69,11 @@ def without(params: Mapping[str, str], repeated: Collection[str]) -> dict[str, s
     return {name: text for name, text in params.items() if name not in repeated}
 
 
-def runs_of(view: View, basis: Basis) -> tuple[Runs, ...]:
-    """The trials by configuration; those of which no trial has succeeded are left out."""
-    repeated = frozenset(repeated_axes(view))
-    found = (_runs(trials, basis, repeated) for trials in by_configuration(view.results, repeated))
+def runs_of(
+    configurations: Iterable[tuple[Result, ...]], basis: Basis, repeated: Collection[str]
+) -> tuple[Runs, ...]:
+    """Those of which a trial has succeeded, given as `by_configuration` does."""
+    found = (_runs(trials, basis, repeated) for trials in configurations)
     return tuple(one for one in found if one is not None)
 
 
@@ -93,7 +94,7 @@ def rank_runs(runs: Sequence[Runs], basis: Basis) -> Ranking:
     )
 
 
-def _runs(trials: tuple[Result, ...], basis: Basis, repeated: frozenset[str]) -> Runs | None:
+def _runs(trials: tuple[Result, ...], basis: Basis, repeated: Collection[str]) -> Runs | None:
     succeeded = [trial for trial in trials if trial.status is TrialState.SUCCESS]
     if not succeeded:
         return None
@@ -102,7 +103,7 @@ def _runs(trials: tuple[Result, ...], basis: Basis, repeated: frozenset[str]) ->
     return Runs(trials, counted, _mean_result(counted, repeated))
 
 
-def _mean_result(runs: Sequence[Result], repeated: frozenset[str]) -> Result:
+def _mean_result(runs: Sequence[Result], repeated: Collection[str]) -> Result:
     first = runs[0]
     names = dict.fromkeys(name for run in runs for name in run.metrics)
     metrics = {name: mean([run.metrics.get(name) for run in runs]) for name in names}

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.replicates import Replicates, replicates
-from ksweep.analysis.runs import rank_runs, repeated_axes, repeats, runs_of
+from ksweep.analysis.runs import by_configuration, rank_runs, repeated_axes, repeats, runs_of
 from ksweep.analysis.view import View
+from ksweep.model import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,13 @@ class Standing:
             has succeeded, the mean of its runs, and without the axes that only repeat.
         ranking: of the results in `view`; those with a single run of several come last.
         replicates: None where each configuration runs once.
+        trials: those of each configuration, whatever became of them; empty where each runs once.
     """
 
     view: View
     ranking: Ranking
     replicates: Replicates | None
+    trials: tuple[tuple[Result, ...], ...]
 
 
 def standing(view: View, ranking: Ranking, leading: int) -> Standing:
@@ -35,8 +38,10 @@ def standing(view: View, ranking: Ranking, leading: int) -> Standing:
         leading: how many configurations to describe at most, where they ran several times.
     """
     if not repeats(view):
-        return Standing(view, ranking, None)
-    axes, runs = repeated_axes(view), runs_of(view, ranking.basis)
+        return Standing(view, ranking, None, ())
+    axes = repeated_axes(view)
+    trials = by_configuration(view.results, axes)
+    runs = runs_of(trials, ranking.basis, axes)
     ranked = rank_runs(runs, ranking.basis)
     directories = dict(zip((one.name for one in view.results), view.directories, strict=True))
     means = replace(
@@ -45,4 +50,5 @@ def standing(view: View, ranking: Ranking, leading: int) -> Standing:
         directories=tuple(directories[one.mean.name] for one in runs),
         parameters=tuple(name for name in view.parameters if name not in axes),
     )
-    return Standing(means, ranked, replicates(runs, ranked, axes, view.parameters, leading))
+    told = replicates(runs, ranked, axes, view.parameters, leading)
+    return Standing(means, ranked, told, trials)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,9 +9,11 @@ from typing import TypeAlias
 
 from ksweep.analysis.contrasts import Contrast, Judged
 from ksweep.analysis.dimensions import Dimension, written
+from ksweep.analysis.drawing import drawn
 from ksweep.analysis.effectless import Effectless, effectless
 from ksweep.analysis.excluding import Exclusion, exclusions
 from ksweep.analysis.extending import at_limit, extension
+from ksweep.analysis.failures import causes
 from ksweep.analysis.overview import Overview
 from ksweep.analysis.runs import repeated_axes
 from ksweep.analysis.view import View
@@ -109,14 +110,15 @@ def suggestions(view: View, overview: Overview) -> tuple[Suggestion, ...]:
     if best is not None and not _all_equal(overview):
         judged = Judged(overview.ranking, overview.replicates)
         numeric = [one for one in view.dimensions if _numeric(one, view)]
-        fixed = [Fix(one, _fixing(view, best, one)) for one in effectless(view, overview, judged)]
+        fixed = [Fix(one, _fixing(view, best, one)) for one in effectless(overview, judged)]
         places = [_place(one, best, judged, len(numeric), view) for one in numeric]
         found += [place for place in places if isinstance(place, Extend)]
         found += [one for one in fixed if one.line]
         found += _repeats(view, overview)
         found += [place for place in places if isinstance(place, Refine)]
-    left_out = (Exclude(one, one.line) for one in exclusions(view, overview.causes))
-    return (*found, *left_out)
+    ends = overview.ends
+    failures = overview.causes if ends is view else causes(ends)
+    return (*found, *(Exclude(one, one.line) for one in exclusions(ends, failures)))
 
 
 def _all_equal(overview: Overview) -> bool:
@@ -183,9 +185,7 @@ def _outer(dimension: Dimension, text: str, judged: Judged, comparisons: int) ->
     The outer half of that fifth may not be worse than the inner, or the best lies within.
     """
     name, best = dimension.names[0], dimension.number(text)
-    results = judged.results
-    if len(results) > _MOST:
-        results = tuple(random.Random(0).sample(results, _MOST))
+    results = drawn(judged.results, _MOST)
     values = [(dimension.number(result.params.get(name, "")), result) for result in results]
     known: list[tuple[Decimal, Result]] = [(v, r) for v, r in values if v is not None]
     known.sort(key=lambda pair: pair[0])

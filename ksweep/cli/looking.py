@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ksweep.analysis.baseline import Baseline, baseline
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.estimate import mean_seconds, remaining_seconds
-from ksweep.analysis.overview import LEADING, overview
+from ksweep.analysis.overview import LEADING, overview_of
 from ksweep.analysis.ranking import Ranking, choose_basis, rank
 from ksweep.analysis.records import Scalar
 from ksweep.analysis.records import columns as record_columns
@@ -32,7 +33,7 @@ from ksweep.report.reading import base_config, read_view
 from ksweep.report.summary import csv_text
 from ksweep.report.tables import leaderboard as leaderboard_table
 from ksweep.report.tables import leaderboard_records, shared_text
-from ksweep.report.writing import write_analysis
+from ksweep.report.writing import tables_written
 from ksweep.store import Results, uncollected
 
 _LOOK_S = 1.0
@@ -104,7 +105,7 @@ def watch(options: Namespace) -> int:
 def leaderboard(options: Namespace) -> int:
     """List the best configurations so far."""
     found = chosen(_results(options), options)
-    stand = _standing(found, _ranking(found, options), options)
+    stand = _told_apart(found, standing(found.view, _ranking(found, options), options.top))
     ranking = stand.ranking
     if options.columns:
         columns = columns_of(found, options, place_columns(ranking))
@@ -130,21 +131,24 @@ def analyze(options: Namespace) -> int:
     results = _results(options)
     found = chosen(results, options)
     trials = _ranking(found, options)
-    stand = _standing(found, trials, options)
-    columns = columns_of(found, options, place_columns(stand.ranking)) if options.columns else []
-    against = _baseline(results, found, stand.ranking, options)
-    told = overview(found.view, trials, max(options.top, LEADING))
-    text = overview_text(found.view, told, options.top)
-    if against:
-        text += baseline_text(against, found.view, options.top)
-    if options.where is None:
-        write_analysis(results, found.view, text)
+    with nullcontext() if options.where else tables_written(results, found.view):
+        stand = standing(found.view, trials, max(options.top, LEADING))
+        known = place_columns(stand.ranking)
+        columns = columns_of(found, options, known) if options.columns else []
+        against = _baseline(results, found, stand.ranking, options)
+        told = overview_of(found.view, stand)
+        text = overview_text(found.view, told, options.top)
+        if against:
+            text += baseline_text(against, found.view, options.top)
+    if not options.where:
+        results.outputs.write(results.outputs.analysis, text)
+    listed = _told_apart(found, stand)
     if columns:
         say_columns(columns, stand.ranking.ranked[: options.top], options)
     elif options.json:
-        say_json({**analysis_value(found.view, told), "top": _records(stand, options, against)})
+        say_json({**analysis_value(found.view, told), "top": _records(listed, options, against)})
     elif options.csv:
-        _say_csv(stand.view, _records(stand, options, against))
+        _say_csv(listed.view, _records(listed, options, against))
     else:
         say(text.rstrip("\n"))
     return int(not any(result.status is TrialState.SUCCESS for result in found.view.results))
@@ -198,9 +202,8 @@ def _results(options: Namespace) -> Results:
     return Results.open(options.results, options.output_dir)
 
 
-def _standing(found: Chosen, trials: Ranking, options: Namespace) -> Standing:
-    stand = standing(found.view, trials, options.top)
-    # What varies in the whole sweep is told apart, also among what is chosen of it.
+def _told_apart(found: Chosen, stand: Standing) -> Standing:
+    """What varies in the whole sweep is told apart, also among what is chosen of it."""
     return stand if stand.replicates else replace(stand, view=found.whole)
 
 

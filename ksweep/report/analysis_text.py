@@ -78,7 +78,7 @@ def _tested(view: View, overview: Overview) -> str:
     trials = count_tested(view.results)
     if overview.replicates is None:
         return str(trials)
-    ended = (result for result in view.results if result.status.final)
+    ended = (result for result in overview.ends.results if result.status.final)
     configurations = len(by_configuration(ended, overview.replicates.axes))
     return f"{configurations} ({counted(trials, 'trial')})"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TypeAlias
 
+from ksweep.analysis.failures import Cause
 from ksweep.analysis.overview import LEADING, Overview
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.view import View
@@ -15,17 +16,20 @@ Value: TypeAlias = "str | bool | int | float | list[Value] | dict[str, Value] | 
 
 
 def overview_value(overview: Overview) -> dict[str, Value]:
-    """All of it under the names of its fields; what is not known is None.
+    """What it says under the names of its fields; what is not known is None.
 
-    The ranking has names in place of results, the best 100 of them; so have ties and the front.
+    The ranking has names in place of results, the best 100 of them; so have ties, the front, and
+    the trials of a cause of failure.
     """
+    special = ("ranking", "tied", "causes", "ends")
     found = {
         field.name: _plain(getattr(overview, field.name))
         for field in fields(overview)
-        if field.name not in ("ranking", "tied", "causes")
+        if field.name not in special
     }
     tied: list[Value] = [*overview.tied[:LEADING]]
-    return {"ranking": _ranking(overview.ranking), "tied": tied, **found}
+    causes: list[Value] = [_cause(cause) for cause in overview.causes]
+    return {"ranking": _ranking(overview.ranking), "tied": tied, **found, "causes": causes}
 
 
 def analysis_value(view: View, overview: Overview) -> dict[str, Value]:
@@ -43,6 +47,18 @@ def _ranking(ranking: Ranking) -> dict[str, Value]:
         "configurations": len(ranking.ranked),
         "on_front": len(ranking.front),
         "unranked": len(ranking.unranked),
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Value]:
+    first = cause.first
+    return {
+        "status": first.status.value,
+        "exit_code": first.exit_code,
+        "error": first.error,
+        "failures": len(cause.trials),
+        "trials": [result.name for result in cause.trials[:LEADING]],
+        "shares": [_plain(share) for share in cause.shares],
     }
 
 

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from ksweep.analysis.records import Scalar, blocks, columns, flat_records
 from ksweep.analysis.view import View
 
+_NUMBERS: frozenset[type] = frozenset({int, float})
 _encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=("\n", ":")).encode
 
 
@@ -61,8 +62,10 @@ def _texts(values: Sequence[Scalar]) -> list[str]:
     return _encode([*values])[1:-1].split("\n")
 
 
-def _cells(values: Sequence[Scalar], texts: Sequence[str]) -> list[str | None]:
+def _cells(values: Sequence[Scalar], texts: Sequence[str]) -> Sequence[str | None]:
     """A column as the table has it: a number as in JSON, as to find its digits takes long."""
+    if _NUMBERS.issuperset(map(type, values)):
+        return texts
     pairs = zip(values, texts, strict=True)
     return [one if one is None or isinstance(one, str) else text for one, text in pairs]
 

@@ -5,6 +5,7 @@ It is the second copy of each `result.json`, and the one that is synced while a 
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from ksweep.store import atomic, record
 from ksweep.store.record import Thought
 
 _SYNC_S = 1.0
+_AT_ONCE = 100  # lines
 
 
 def read(path: str, thought: Thought = MappingProxyType({})) -> tuple[list[Result], bool]:
@@ -29,13 +31,14 @@ def read(path: str, thought: Thought = MappingProxyType({})) -> tuple[list[Resul
         SurroundingsError: the file cannot be read.
     """
     sound = os.path.isfile(path)
-    results = []
-    for line in atomic.read_lines(path):
+    results: list[Result] = []
+    lines = atomic.read_lines(path)
+    while some := [*itertools.islice(lines, _AT_ONCE)]:
+        sound = sound and all(line.endswith(b"\n") and b"\0" not in line for line in some)
         # A power cut leaves zeros where the file had grown already and the text had not arrived.
-        result = record.from_line(line.strip(b"\0"), path, thought)
-        sound = sound and result is not None and line.endswith(b"\n") and b"\0" not in line
-        if result is not None:
-            results.append(result)
+        found = record.from_lines([line.strip(b"\0") for line in some], path, thought)
+        sound = sound and None not in found
+        results += (result for result in found if result is not None)
     return results, sound
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ksweep.model import TrialState
 from ksweep.store import uncollected
-from ksweep.store.record import from_line, to_line
+from ksweep.store.record import from_line, from_lines, to_line
 from store.making import entry, finish, lay_out, result
 
 
@@ -42,6 +42,26 @@ def test_white_space_around_a_record_is_no_damage(tail: bytes) -> None:
     line = to_line(result(entry(1)))
     assert from_line(b"\n " + line.rstrip() + tail, "here") == result(entry(1))
     assert from_line(line + b"{}", "here") is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [b"", b"{", b"1,2", b"]", b"[1", b"\xff", b'{"version":1}', b"[" * 100_000],
+    ids=["empty", "torn", "several", "closed", "open", "no text", "nobody's", "deep"],
+)
+def test_lines_that_are_read_at_once_say_what_each_of_them_says(other: bytes) -> None:
+    lines = [to_line(result(entry(number))) for number in (1, 2)]
+    several = [lines[0], other, lines[1]]
+    found = from_lines(several, "here")
+    assert found == [from_line(line, "here") for line in several]
+    assert found == [result(entry(1)), None, result(entry(2))]
+
+
+def test_a_line_that_was_torn_into_two() -> None:
+    lines = [to_line(result(entry(number))) for number in (1, 2, 3)]
+    half = len(lines[1]) // 2
+    several = [lines[0], lines[1][:half], lines[1][half:], lines[2]]
+    assert from_lines(several, "here") == [result(entry(1)), None, None, result(entry(3))]
 
 
 def test_the_search_for_garbage_goes_on_afterwards() -> None:
