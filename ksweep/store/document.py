@@ -16,6 +16,7 @@ from ksweep.store import atomic, record
 NAME = "sweep.json"
 COPY = ".sweep.json"  # beside that of results, of which nothing else could be made again
 VERSION = record.VERSION
+LISTED = "configurations"  # what `entries` are read from; very many
 
 _BASE = re.compile(r"config_[0-9]{3,}")
 _TEXT = frozenset({str})
@@ -107,7 +108,7 @@ def entries(document: Mapping[str, object], path: str) -> tuple[Entry, ...]:
     Raises:
         InputError: the list is not what ksweep writes.
     """
-    listed = document.get("configurations")
+    listed = document.get(LISTED)
     if not isinstance(listed, Sequence) or isinstance(listed, str):
         listed = [None]
     found = tuple(_entry(item) for item in listed)
@@ -134,20 +135,25 @@ def _repeat(entry: Entry) -> dict[str, int]:
 
 
 def _entry(item: object) -> Entry | None:
-    if not isinstance(item, Mapping):
+    if not isinstance(item, dict):
         return None
     name, identity, params = item.get("name"), item.get("id"), item.get("params")
-    if not (isinstance(name, str) and isinstance(identity, str) and isinstance(params, Mapping)):
+    if not (isinstance(name, str) and isinstance(identity, str) and isinstance(params, dict)):
         return None
     repeat = item.get("repeat", 1)
     if type(repeat) is not int or repeat < 1:
         return None
     if not _TEXT.issuperset(map(type, params.values())):
         return None
-    # Each value is there once, however many configurations have it: a third of the memory less.
-    shared = {symbol: intern(value) for symbol, value in params.items()}
     base = name if repeat == 1 else name.removesuffix(f".r{repeat}")
-    entry = Entry(base, identity, shared, repeat)
+    entry = Entry(base, identity, _shared(params), repeat)
     if entry.name != name or not (_BASE.fullmatch(entry.base) and _ID.fullmatch(identity)):
         return None
     return entry
+
+
+def _shared(params: dict[str, str]) -> dict[str, str]:
+    """The same, with each value once in memory, however many configurations have it."""
+    for name, value in params.items():
+        params[name] = intern(value)
+    return params

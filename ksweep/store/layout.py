@@ -45,7 +45,10 @@ def lay_out(
 
 
 def write_sweep(directory: str, sweep: Mapping[str, object], entries: Sequence[Entry]) -> Document:
-    """Write the `sweep.json` of a results directory, and its copy; returns what is in it.
+    """Write the `sweep.json` of a results directory, and its copy.
+
+    Returns:
+        What is in it beside the trials.
 
     The copy is not synced: nothing damages both at once.
 
@@ -53,8 +56,8 @@ def write_sweep(directory: str, sweep: Mapping[str, object], entries: Sequence[E
         OSError: it cannot be written; the old one stays.
     """
     head = {"version": document.VERSION, "kind": Kind.RESULTS}
-    written = {**head, **sweep, **head, "configurations": document.listing(entries)}
-    data = atomic.dump(written)
+    written = {**head, **sweep, **head}
+    data = atomic.dump({**written, document.LISTED: document.listing(entries)})
     atomic.write(f"{directory}/{document.COPY}", data)
     atomic.write_synced(f"{directory}/{document.NAME}", data)
     return written

@@ -31,8 +31,12 @@ class Results:
 
     def __init__(self, path: str, sweep: Document) -> None:
         self.path = path
-        self.sweep = sweep
-        self.entries = document.entries(sweep, path)
+        self._take(sweep)
+
+    def _take(self, sweep: Document) -> None:
+        """What `sweep.json` says of the trials, which may be very many, and of all else."""
+        self.entries = document.entries(sweep, self.path)
+        self.sweep = {key: value for key, value in sweep.items() if key != document.LISTED}
 
     @classmethod
     def create(
@@ -201,8 +205,9 @@ class Results:
         """
         with lock.hold(f"{self.path}/{_LOCK}"):
             # Another runner may have added to it since it was opened.
-            self.sweep = document.read(self.path, Kind.RESULTS) or self.sweep
-            self.entries = document.entries(self.sweep, self.path)
+            now = document.read(self.path, Kind.RESULTS)
+            if now is not None:
+                self._take(now)
             yield
 
     @contextmanager
