@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from ksweep.report import live
 from ksweep.report.live import Dashboard, Feed
 from ksweep.report.page import Document
 from report.browser import Browser
-from report.sweeps import Trial, lay_out, values
+from report.sweeps import Trial, lay_out, trials, values
 
 KCONFIG = 'config X\n\tint "X"\n\trange 1 99\n\tdefault 1\n'
 RANGE = """\
@@ -121,6 +122,19 @@ def test_the_page_follows_a_sweep_to_its_end_and_beyond(browser: Browser, projec
         assert refused == []
 
 
+@contextmanager
+def served(feed: Feed) -> Iterator[str]:
+    """The address of a live page that ends with the block, however that ends."""
+    with Dashboard("s", feed, "127.0.0.1", 0) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield server.url
+        finally:
+            server.shutdown()
+            thread.join()
+
+
 def test_what_is_brushed_stays_where_values_become_levels_and_back(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -140,10 +154,8 @@ def test_what_is_brushed_stays_where_values_become_levels_and_back(
         "return +document.querySelector('#selection').textContent.split(' ')[0] === arguments[0]"
     )
     axis = "#parallel [data-key='brush:LR']"
-    with Dashboard("s", Feed(lambda: now[0]), "127.0.0.1", 0) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        browser.open(server.url)
+    with served(Feed(lambda: now[0])) as url:
+        browser.open(url)
         browser.until("return document.querySelector(arguments[0])", axis)
         browser.run("document.querySelector(arguments[0]).focus()", axis)
         for _ in range(10):
@@ -158,8 +170,31 @@ def test_what_is_brushed_stays_where_values_become_levels_and_back(
                 "return +document.querySelector('#parallel .brush').getAttribute('height') > 0"
             )
         browser.open("about:blank")
-        server.shutdown()
-        thread.join()
+
+
+def test_an_open_menu_stays_open(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    few, more = (values(lay_out(tmp_path / str(count), trials(count))) for count in (20, 30))
+    now, asked = [few], []
+    monkeypatch.setattr(live, "_REST_S", 0)
+
+    def looked_at() -> Document:
+        asked.append(now[0])
+        return now[0]
+
+    shown = "return document.querySelector('#selection').textContent.endsWith(arguments[0])"
+    menu = "#heatmap select"
+    with served(Feed(looked_at)) as url:
+        browser.open(url)
+        browser.until(shown, "of 20 trials selected")
+        browser.click(menu)
+        browser.until("return document.querySelector(arguments[0]).matches(':open')", menu)
+        now[0] = more
+        time.sleep(2.5)  # the page asks every two seconds
+        assert more not in asked
+        assert browser.run("return document.querySelector(arguments[0]).matches(':open')", menu)
+        browser.press("Escape")
+        browser.until(shown, "of 30 trials selected")
+        browser.open("about:blank")
 
 
 def test_curves_of_what_runs_grow(browser: Browser, project: Path):

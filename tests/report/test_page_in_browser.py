@@ -381,6 +381,20 @@ def test_the_heat_map_shows_any_two_parameters(opened: Browser):
     assert sum(int(text) for text in opened.texts("#heatmap .cell text")) == 108
 
 
+def test_the_cells_of_the_heat_map_tell_their_trials_by_keys_too(opened: Browser):
+    opened.run("document.querySelector('#heatmap svg').focus()")
+    told = []
+    for _ in range(2):
+        opened.press("ArrowRight")
+        assert len(opened.texts("#heatmap .cell.at")) == 1
+        told.append(opened.text("#tooltip"))
+    assert told[0] != told[1]
+    for text in told:
+        assert re.search(r" = .* = .*\d+ trials?mean .*best ", text)
+    opened.run("document.activeElement.blur()")
+    assert not opened.texts("#heatmap .cell.at")
+
+
 def test_several_objectives_have_their_front(browser: Browser, tmp_path: Path):
     aims = (Objective("acc", Goal.MAXIMIZE, 2.0), Objective("total_time", Goal.MINIMIZE))
     document = values(lay_out(tmp_path, trials(40), replace(SETTINGS, objectives=aims)))

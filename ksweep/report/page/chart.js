@@ -96,29 +96,36 @@ function explorable(drawn, app, points, told) {
   const ring = svg("circle", { class: "ring", r: 6, visibility: "hidden" });
   root.append(ring);
   points.sort((a, b) => a.x - b.x || a.y - b.y);
-  let at = -1;
-  const show = (found) => {
-    at = found;
+  const open = (at) => { if (points[at]) openTrial(app, points[at].row); };
+  const under = (event) => nearest(points, ...inside(root, event));
+  const show = walkable(root, points.length, (at) => {
     const point = points[at];
     if (point === undefined) { ring.setAttribute("visibility", "hidden"); hideTooltip(); return; }
     dressed(ring, { cx: round(point.x), cy: round(point.y), visibility: "visible" }, []);
     showTooltip(root, point.x, point.y, told(point));
-  };
+  }, open);
+  root.addEventListener("pointermove", (event) => show(under(event)));
+  root.addEventListener("click", (event) => open(under(event)));
+}
+
+/**
+ * Lets the arrow keys go through what a chart shows, from one to the next: `show` has its place, -1
+ * for none. What comes back goes straight to a place.
+ */
+function walkable(root, count, show, open = () => {}) {
+  let at = -1;
+  const go = (found) => { at = found; show(at); };
   root.setAttribute("tabindex", "0");
-  root.addEventListener("pointermove", (event) => show(nearest(points, ...inside(root, event))));
-  root.addEventListener("pointerleave", () => show(-1));
-  root.addEventListener("blur", () => show(-1));
-  root.addEventListener("click", (event) => {
-    const found = points[nearest(points, ...inside(root, event))];
-    if (found) openTrial(app, found.row);
-  });
+  root.addEventListener("pointerleave", () => go(-1));
+  root.addEventListener("blur", () => go(-1));
   root.addEventListener("keydown", (event) => {
     const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (way && points.length) show((at + way + points.length) % points.length);
-    else if (event.key === "Enter" && points[at]) openTrial(app, points[at].row);
+    if (way && count) go(at < 0 && way < 0 ? count - 1 : (at + way + count) % count);
+    else if (event.key === "Enter" && at >= 0) open(at);
     else return;
     event.preventDefault();
   });
+  return go;
 }
 
 function inside(root, event) {

@@ -60,7 +60,7 @@ function cellsOf(app, across, up, rows) {
     cells.set(key, cell);
   }
   for (const cell of cells.values()) cell.mean = cell.sum / cell.count;
-  return [...cells.values()];
+  return [...cells.values()].sort((a, b) => a.j - b.j || a.i - b.i);
 }
 
 function drawCells(app, holder, column, other) {
@@ -77,11 +77,19 @@ function drawCells(app, holder, column, other) {
   const [lo, hi] = rangeOf(cells.map((cell) => cell[ui.heatHow]), up01, ui.zoom && ui.heatHow !== "count");
   const [w, h] = [(drawn.box.right - drawn.box.left) / across.levels.length,
     (drawn.box.bottom - drawn.box.top) / up.levels.length];
-  for (const cell of cells) {
+  const marks = cells.map((cell) => {
     const share = hi > lo ? clamp((cell[ui.heatHow] - lo) / (hi - lo), 0, 1) : up01 ? 1 : 0;
-    drawn.root.append(cellMark(app, drawn, cell, shade(up01 ? share : 1 - share), w, h,
-      `${column.name} = ${across.levels[cell.i]}\n${other.name} = ${up.levels[cell.j]}`));
-  }
+    return cellMark(app, drawn, cell, shade(up01 ? share : 1 - share), w, h);
+  });
+  drawn.root.append(...marks);
+  const told = ({ i, j }) => [`${column.name} = ${across.levels[i]}`, `${other.name} = ${up.levels[j]}`];
+  const show = walkable(drawn.root, cells.length, (at) => {
+    marks.forEach((mark, place) => mark.classList.toggle("at", place === at));
+    const cell = cells[at];
+    if (cell === undefined) { hideTooltip(); return; }
+    showTooltip(drawn.root, drawn.X(cell.i), drawn.Y(cell.j), [...told(cell), ...cameTo(app, cell)]);
+  });
+  marks.forEach((mark, place) => mark.addEventListener("pointerenter", () => show(place)));
   fill(holder, drawn.root, el("p", { class: "hint" },
     `${HOW[ui.heatHow]} of ${ui.heatHow === "count" ? "" : `${ui.metric}, `}of the selected trials that succeeded; ` +
     `up: ${other.name}, across: ${column.name}. Strong colours are ${ui.heatHow === "count" ? "many" : "good"}.`));
@@ -93,17 +101,15 @@ function rangeOf(values, up, zoomed) {
   return [quantile(rising, zoomed && up ? 0.25 : 0), quantile(rising, zoomed && !up ? 0.75 : 1)];
 }
 
-function cellMark(app, drawn, cell, level, w, h, where) {
+function cellMark(app, drawn, cell, level, w, h) {
   const text = (value) => (app.ui.heatHow === "count" ? grouped(value) : measured(app.ui.metric, value));
   const [x, y] = [drawn.X(cell.i), drawn.Y(cell.j)];
   const shown = text(cell[app.ui.heatHow]);
-  const group = svg("g", { class: `cell s${level}` },
+  return svg("g", { class: `cell s${level}` },
     svg("rect", { x: round(x - w / 2 + 1), y: round(y - h / 2 + 1), width: round(Math.max(w - 2, 1)),
       height: round(Math.max(h - 2, 1)), rx: 3 }),
     shown.length * 7 < w && h > 16 ? words(shown, x, y + 4, "tick middle") : null);
-  const told = [...where.split("\n"), `${counted(cell.count, "trial")}`,
-    `mean ${measured(app.ui.metric, cell.mean)}`, `best ${measured(app.ui.metric, cell.best)}`];
-  group.addEventListener("pointerenter", () => showTooltip(drawn.root, x, y, told));
-  group.addEventListener("pointerleave", hideTooltip);
-  return group;
 }
+
+const cameTo = (app, cell) => [counted(cell.count, "trial"),
+  `mean ${measured(app.ui.metric, cell.mean)}`, `best ${measured(app.ui.metric, cell.best)}`];

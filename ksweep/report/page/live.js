@@ -8,6 +8,7 @@ function follow(app) {
   state.hidden = false;
   let have = "";
   const ask = async () => {
+    if (menuIsOpen()) { setTimeout(ask, ASK_MS); return; }
     try {
       const answer = await fetch(`values${location.search}&have=${encodeURIComponent(have)}`, { cache: "no-store" });
       if (answer.status === 200) {
@@ -28,6 +29,9 @@ function follow(app) {
   };
   ask();
 }
+
+/** Whether somebody chooses from a menu, which would close if it were drawn anew. */
+const menuIsOpen = () => false && CSS.supports("selector(:open)") && document.querySelector("select:open") !== null;
 
 /** Nothing is new but the time. */
 function goOn(app) {
