@@ -8,13 +8,14 @@ function follow(app) {
   state.hidden = false;
   let have = "";
   const ask = async () => {
-    if (menuIsOpen()) { setTimeout(ask, ASK_MS); return; }
     try {
       const answer = await fetch(`values${location.search}&have=${encodeURIComponent(have)}`, { cache: "no-store" });
       if (answer.status === 200) {
         const doc = await answer.json();
-        have = doc.tag;
-        app.show(doc);
+        if (!menuIsOpen()) {
+          have = doc.tag;
+          app.show(doc);
+        }
       } else if (answer.status === 204) {
         if (app.sweep.doc.runs) goOn(app);
       } else {
@@ -31,7 +32,7 @@ function follow(app) {
 }
 
 /** Whether somebody chooses from a menu, which would close if it were drawn anew. */
-const menuIsOpen = () => false && CSS.supports("selector(:open)") && document.querySelector("select:open") !== null;
+const menuIsOpen = () => CSS.supports("selector(:open)") && document.querySelector("select:open") !== null;
 
 /** Nothing is new but the time. */
 function goOn(app) {
