@@ -186,6 +186,7 @@ def test_an_open_menu_stays_open(browser: Browser, tmp_path: Path, monkeypatch: 
     with served(Feed(looked_at)) as url:
         browser.open(url)
         browser.until(shown, "of 20 trials selected")
+        browser.run("return new Promise((go) => setTimeout(go, 500))")  # it has its size by then
         browser.click(menu)
         browser.until("return document.querySelector(arguments[0]).matches(':open')", menu)
         now[0] = more
