@@ -24,13 +24,14 @@ def refine(options: Namespace) -> int:
     goal = Goal(options.goal) if options.goal else None
     ranking = rank(view.results, choose_basis(view.results, view.settings, options.metric, goal))
     if ranking.best is None:
-        tell(f"{view.path}: {why_none_is_best(view.results, ranking)}")
+        why = why_none_is_best(view.results, ranking).removeprefix("None: ")
+        tell(f"{view.path}: {why}")
         return 1
     found = overview(view, ranking)
     count = len(found.ranking.ranked)
     if len(found.tied) + 1 == count:
         what = "there is one configuration" if count == 1 else f"all {count:,} are equal"
-        tell(f"{view.path}: None: {what} with a {names_text(ranking)}; there is no best to refine")
+        tell(f"{view.path}: {what} with a {names_text(ranking)}; there is no best to refine")
         return 1
     text = refined_text(source, view, found, config_reader(results))
     if options.output is None:

@@ -28,11 +28,20 @@ def suggestions_lines(view: View, overview: Overview) -> Iterator[str]:
     """Each suggestion with its reason and the line to write, after an empty line."""
     found = suggestion_records(view, overview)
     if not found:
-        yield from ("", "None: the results do not say more.")
+        yield from ("", f"None: {why_nothing_follows(overview)}.")
     for place, one in enumerate(found, 1):
         yield from ("", f"{place}. {one['what']}", f"   {one['why']}")
         if one["line"]:
             yield f"   {one['line']}"
+
+
+def why_nothing_follows(overview: Overview) -> str:
+    """What to say where there is no suggestion."""
+    if overview.configurations:
+        return "the results do not say more"
+    if overview.causes:
+        return "no trial has succeeded; what made them fail has to be mended first"
+    return "no trial has succeeded yet"
 
 
 def suggestion_records(view: View, overview: Overview) -> list[Record]:

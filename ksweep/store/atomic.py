@@ -13,6 +13,7 @@ from ksweep.errors import SurroundingsError, Where
 
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
+_NO_PLACE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EBUSY}
 _TEMPORARY = ".ksweep-new"
 _BUFFER = 1 << 20
 LIMIT_BYTES = 256 << 20  # a record with all the metrics of the largest metric file is smaller
@@ -30,11 +31,10 @@ def surroundings(path: str, doing: str) -> Iterator[None]:
 
 def failure(path: str, doing: str, error: OSError) -> SurroundingsError:
     """What to tell a user when the system refuses `doing` (a verb: "write", "read", ...)."""
-    return SurroundingsError(
-        f"cannot {doing} this: {error.strerror or error}",
-        "free space or mend the permissions there, then go on",
-        Where(path),
-    )
+    fix = "free space or mend the permissions there, then go on"
+    if error.errno in _NO_PLACE:
+        fix = "it has to be a file in a directory that is there"
+    return SurroundingsError(f"cannot {doing} this: {error.strerror or error}", fix, Where(path))
 
 
 def write(path: str, data: bytes) -> None:

@@ -91,9 +91,9 @@ def test_no_results_are_wrong_input(project: Path, ksweep: Ksweep) -> None:
 @pytest.mark.parametrize(
     ("program", "arguments", "told"),
     [
-        ("exit 1\n", (), "None: no trial has succeeded."),
-        ("echo score: nan\n", (), "None: no finite score among 9 successful trials; what was"),
-        ("echo score: 7\n", (), "None: all 9 are equal with a score; there is no best to refine"),
+        ("exit 1\n", (), "no trial has succeeded."),
+        ("echo score: nan\n", (), "no finite score among 9 successful trials; what was"),
+        ("echo score: 7\n", (), "all 9 are equal with a score; there is no best to refine"),
     ],
 )  # fmt: skip
 def test_where_nothing_is_best_the_answer_is_no(project, ksweep, program, arguments, told):

@@ -27,7 +27,7 @@ from ksweep.report.page.columns import (
 from ksweep.report.page.curves import Curves
 from ksweep.report.page.findings import findings
 from ksweep.report.page.origin import origin
-from ksweep.report.suggestions_text import suggestion_records
+from ksweep.report.suggestions_text import suggestion_records, why_nothing_follows
 from ksweep.store import Results
 
 Document: TypeAlias = dict[str, Any]
@@ -86,6 +86,7 @@ def document(
         "curves": curves.of(_with_curves(results, view, ranking), names),
         "failures": [_failure(cause) for cause in found.causes[:_CAUSES]],
         "suggestions": suggestion_records(view, found),
+        "no_suggestion": why_nothing_follows(found),
         "origin": origin(results.sweep, view.settings),
     }
 
