@@ -36,8 +36,7 @@ class Case:
         directories: whether each trial has its directory with its `result.json`, which is what
             counts where it is there, or `results.jsonl` alone is left.
         seconds: of the whole command.
-        gib: of memory, in the larger of its processes: there are two where the tables are written by a
-            copy.
+        gib: of memory, in the larger of its processes; there are two where a copy writes the tables.
     """
 
     trials: int

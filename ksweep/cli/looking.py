@@ -20,7 +20,6 @@ from ksweep.analysis.standing import Standing, standing
 from ksweep.analysis.view import View
 from ksweep.cli.choosing import Chosen, chosen, columns_of, say_columns
 from ksweep.cli.output import say, say_csv, say_json, say_table, tell
-from ksweep.cli.tracking import screen
 from ksweep.errors import InputError, Where
 from ksweep.measures import measured_names
 from ksweep.model import Goal, Result, TrialState
@@ -91,6 +90,8 @@ def status(options: Namespace) -> int:
 
 def watch(options: Namespace) -> int:
     """Follow a sweep until nobody runs it any more."""
+    from ksweep.cli.tracking import screen  # which knows the run loop: the others need none
+
     with screen() as show:
         while True:
             results = _results(options)  # anew: a sweep that is resumed may have grown

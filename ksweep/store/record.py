@@ -24,7 +24,6 @@ _OURS = frozenset(
 _RESOURCES = tuple(field.name for field in fields(Resources))
 _NOTHING: Thought = MappingProxyType({})
 _who = itemgetter("name", "id", "started_at", "finished_at", "host")
-_NOTES = ("reused_from", "error", "log_tail")
 _TEXT = frozenset({str})
 _MAYBE_TEXT: frozenset[type] = frozenset({str, type(None)})
 _MEASURED: frozenset[type] = frozenset({int, float, type(None)})
@@ -163,14 +162,18 @@ def check_version(document: Mapping[str, object], path: str) -> None:
 def _result(document: Mapping[str, Any], thought: Thought) -> Result:
     """The result, with types checked by the handful: of very many each call would be felt."""
     params, metrics = document["params"], document["metrics"]
-    resources = document.get("resources") or {}
-    pruned = document.get("pruned")
-    who, notes = _who(document), [*map(document.get, _NOTES)]
+    get = document.get
+    resources, pruned, cores, gpus = (
+        get("resources") or {},
+        get("pruned"),
+        get("cores"),
+        get("gpus"),
+    )
+    name, identity, started_at, finished_at, host = who = _who(document)
+    reused_from, error, log_tail = notes = get("reused_from"), get("error"), get("log_tail")
     _check_types(_TEXT, who)
-    own = thought.get(who[0])
     _check_types(_MAYBE_TEXT, notes)
-    name, identity, started_at, finished_at, host = who
-    reused_from, error, log_tail = notes
+    own = thought.get(name)
     return Result(
         name=name,
         id=identity,
@@ -181,11 +184,11 @@ def _result(document: Mapping[str, Any], thought: Thought) -> Result:
         finished_at=finished_at,
         host=intern(host),
         params=own if own is not None and own == params else _params(params),
-        repeat=int(document.get("repeat", 1)),
+        repeat=int(get("repeat", 1)),
         metrics={intern(name): float(value) for name, value in metrics.items()},
         resources=Resources(*_measured([*map(resources.get, _RESOURCES)])),
-        cores=tuple(map(int, document.get("cores", ()))),
-        gpus=tuple(map(int, document.get("gpus", ()))),
+        cores=tuple(map(int, cores)) if cores else (),
+        gpus=tuple(map(int, gpus)) if gpus else (),
         reused_from=reused_from,
         pruned=None if pruned is None else _pruning(pruned),
         error=error,
