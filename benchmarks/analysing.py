@@ -36,7 +36,7 @@ class Case:
         directories: whether each trial has its directory with its `result.json`, which is what
             counts where it is there, or `results.jsonl` alone is left.
         seconds: of the whole command.
-        gib: of memory, in the larger of its processes; there are two where a copy writes the tables.
+        gib: of memory, in the larger of its processes; there are two where one writes the tables.
     """
 
     trials: int
