@@ -346,7 +346,7 @@ def test_a_directory_that_cannot_be_written_stops_the_run():
         run_all(results, settings)
     assert str(caught.value) == (
         f"{path}: cannot write this: Not a directory; "
-        "free space or mend the permissions there, then go on"
+        "it has to be a file in a directory that is there"
     )
     os.unlink(path)
     os.rename("away", path)
