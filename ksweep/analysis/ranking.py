@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -179,12 +180,18 @@ def spans_of(costs: Sequence[tuple[float, ...]]) -> tuple[tuple[float, float], .
     return tuple((min(column), max(column)) for column in zip(*costs, strict=True))
 
 
+def _share(cost: float, best: float, worst: float) -> float:
+    """How far the cost lies from the worst, 0, to the best, 1."""
+    # The difference of two finite numbers may be infinite; a half of the smallest would be 0.
+    if math.isinf(worst - best) or math.isinf(worst - cost):
+        cost, best, worst = cost / 2, best / 2, worst / 2
+    return (worst - cost) / (worst - best)
+
+
 def score(costs: tuple[float, ...], spans: Sequence[tuple[float, float]], basis: Basis) -> float:
     """The weighted sum of the scaled values, 1 for the best in everything."""
     total = sum(objective.weight for objective in basis.objectives)
     found = 0.0
     for objective, cost, (best, worst) in zip(basis.objectives, costs, spans, strict=True):
-        # By halves, as the whole difference of two finite numbers may be infinite.
-        scaled = (worst / 2 - cost / 2) / (worst / 2 - best / 2) if worst > best else 1.0
-        found += objective.weight / total * scaled
+        found += objective.weight / total * (_share(cost, best, worst) if worst > best else 1.0)
     return found
