@@ -23,7 +23,7 @@ from ksweep.cli.output import say, say_csv, say_json, say_table, tell
 from ksweep.errors import InputError, Where
 from ksweep.measures import measured_names
 from ksweep.model import Goal, Result, TrialState
-from ksweep.report.analysis_text import basis_text, names_text, overview_text
+from ksweep.report.analysis_text import analysis_text, basis_text, names_text
 from ksweep.report.baseline_text import add_differences, baseline_text
 from ksweep.report.columns import place_columns
 from ksweep.report.overview_json import analysis_value
@@ -138,7 +138,7 @@ def analyze(options: Namespace) -> int:
         columns = columns_of(found, options, known) if options.columns else []
         against = _baseline(results, found, stand.ranking, options)
         told = overview_of(found.view, stand)
-        text = overview_text(found.view, told, options.top)
+        text = analysis_text(found.view, told, options.top)
         if against:
             text += baseline_text(against, found.view, options.top)
     if not options.where:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from ksweep import plan, provenance, search, trackers
 from ksweep import settings as settings_
 from ksweep import sweep as sweep_
+from ksweep.analysis.overview import LEADING, overview_of
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.analysis.standing import standing
 from ksweep.cli import ending
@@ -255,8 +256,8 @@ def _conclude(
     goal = Goal(options.goal) if options.goal else None
     basis = choose_basis(view.results, run_options.settings, options.metric, goal)
     ranking = rank(view.results, basis)
-    write_analysis(results, view, analysis_text(view, ranking, options.top))
-    stand = standing(view, ranking, options.top)
+    stand = standing(view, ranking, max(options.top, LEADING))
+    write_analysis(results, view, analysis_text(view, overview_of(view, stand), options.top))
     if ranking.ranked or options.json:
         say_leaderboard(stand, options)
     companions.finish(hurried=interrupted)

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ksweep.analysis.axes import axes, axis_value
 from ksweep.analysis.counting import count_states, count_tested
-from ksweep.analysis.overview import LEADING, Overview
-from ksweep.analysis.overview import overview as overview_of
+from ksweep.analysis.overview import Overview
 from ksweep.analysis.ranking import Basis, Ranking
 from ksweep.analysis.records import config_file
 from ksweep.analysis.replicates import Group
@@ -35,13 +34,8 @@ _METRICS_A_LINE = 5
 _NAMES_A_LINE = 10
 
 
-def analysis_text(view: View, ranking: Ranking, top: int) -> str:
+def analysis_text(view: View, overview: Overview, top: int) -> str:
     """The whole file; `top` is how many configurations its list has at most."""
-    return overview_text(view, overview_of(view, ranking, max(top, LEADING)), top)
-
-
-def overview_text(view: View, overview: Overview, top: int) -> str:
-    """The same of what is known already."""
     ranking = overview.ranking
     lines = [
         "Hyperparameter Sweep Analysis",

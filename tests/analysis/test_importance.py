@@ -16,7 +16,7 @@ from ksweep.analysis.overview import Overview, overview
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.analysis.view import View
 from ksweep.model import Goal, Settings
-from ksweep.report.analysis_text import overview_text
+from ksweep.report.analysis_text import analysis_text
 
 
 def of(view: View) -> Overview:
@@ -241,6 +241,6 @@ def test_what_cannot_be_judged_is_told_and_is_not_said_to_have_no_effect():
     view = table(*rows)
     (found,) = of(view).importances
     assert (found.unjudged, [one.factor for one in found.shares]) == (("CONFIG_LR",), ["CONFIG_X"])
-    text = overview_text(view, of(view), 3)
+    text = analysis_text(view, of(view), 3)
     assert "Not judged, as almost every value ran once: CONFIG_LR\n" in text
     assert "no other parameter has a visible effect" in text

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from analysis.making import made, view_of
 from ksweep.analysis.front import undominated
+from ksweep.analysis.overview import overview
 from ksweep.analysis.ranking import Basis, choose_basis, rank
 from ksweep.model import Goal, Objective, Result, Settings, TrialState
 from ksweep.report.analysis_text import analysis_text
@@ -126,6 +127,13 @@ def test_the_front_against_a_naive_model(vectors: list[tuple[int, ...]]) -> None
     assert undominated(vectors) == naive
 
 
+@pytest.mark.parametrize("size", [5e-324, 1.0, 1.7e308])
+def test_scores_of_the_smallest_and_the_largest_numbers(size: float) -> None:
+    found = rank([trial(1, -size, 1.0), trial(2, size, 1.0), trial(3, 0.0, 1.0)], BOTH)
+    first, middle, last = found.scores
+    assert (first, middle) == (1.0, pytest.approx((first + last) / 2))
+
+
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0.1, 100)), min_size=1, max_size=20))
 def test_the_best_score_is_on_the_front_and_scores_are_shares(
     values: list[tuple[float, float]],
@@ -143,7 +151,7 @@ def test_the_best_score_is_on_the_front_and_scores_are_shares(
 
 def test_the_analysis_shows_the_front() -> None:
     view = view_of(*FOUR, settings=SETTINGS)
-    text = analysis_text(view, rank(view.results, BOTH), 2)
+    text = analysis_text(view, overview(view, rank(view.results, BOTH)), 2)
     assert "Ranked by: acc (highest, weight 0.5), total_time (lowest, weight 1.5)\n" in text
     assert "Config file: config_001\nScore: 0.7500\nacc: 60\n" in text
     assert "1. config_001\n   Score: 0.7500 | acc: 60 | Time: 10.0s\n" in text
@@ -181,9 +189,11 @@ def test_pruned_trials_are_listed_with_their_rule() -> None:
     rule = "halving: 50 at step 1 is not among the best 1/3 of 2 trials"
     stopped = [made(number, TrialState.PRUNED, error=rule) for number in range(5, 17)]
     view = view_of(*FOUR, *stopped, settings=Settings(metric="acc"))
-    text = analysis_text(view, rank(view.results, choose_basis(view.results, view.settings)), 10)
+    ranking = rank(view.results, choose_basis(view.results, view.settings))
+    text = analysis_text(view, overview(view, ranking), 10)
     listed = text.partition("PRUNED TRIALS:\n")[2].partition("=" * 60)[0]
     assert "12 trials stopped early\n" in listed
     assert f"   config_005: {rule}\n" in listed
     assert "   and 2 more\n" in listed
-    assert "PRUNED" not in analysis_text(view_of(*FOUR), rank(FOUR, BOTH), 10)
+    four = view_of(*FOUR)
+    assert "PRUNED" not in analysis_text(four, overview(four, rank(FOUR, BOTH)), 10)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fuzz.material import ENTRIES, FOLDER, laid_out, parts, sweep_document
 from ksweep import expression, metrics, rangefile, settings, stopping
+from ksweep.analysis.overview import overview
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.cli.looking import Snapshot
 from ksweep.client import read_config
@@ -146,7 +147,10 @@ def read_results(data: bytes) -> None:
     view = read_view(results)
     for name in (None, "loss", "total_time"):
         ranking = rank(view.results, choose_basis(view.results, view.settings, name))
-        shown = [analysis_text(view, ranking, 5), table_text(leaderboard(view, ranking, 5))]
+        shown = [
+            analysis_text(view, overview(view, ranking), 5),
+            table_text(leaderboard(view, ranking, 5)),
+        ]
         assert not any(map(_garbles, shown)), shown
         json.dumps(leaderboard_records(view, ranking, 5), allow_nan=False)
     json.loads(summary_json(view), parse_constant=_refuse)

@@ -8,6 +8,7 @@ from pathlib import Path
 from analysis.making import made, view_of
 
 from ksweep import settings
+from ksweep.analysis.overview import overview
 from ksweep.analysis.ranking import Ranking, choose_basis, rank
 from ksweep.analysis.view import View
 from ksweep.errors import Where
@@ -44,7 +45,7 @@ def ranking_of(view: View) -> Ranking:
 def outputs(view: View) -> dict[str, str]:
     ranking = ranking_of(view)
     return {
-        "sweep_analysis.txt": analysis_text(view, ranking, 10),
+        "sweep_analysis.txt": analysis_text(view, overview(view, ranking), 10),
         "sweep_summary.json": summary_json(view),
         "sweep_results.csv": results_csv(view),
         "leaderboard.txt": table_text(leaderboard(view, ranking, 10)) + "\n",
