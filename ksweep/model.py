@@ -229,6 +229,43 @@ class TrialState(StrEnum):
         return self.ended and self not in (TrialState.CANCELLED, TrialState.LOST)
 
 
+class Cause(StrEnum):
+    """Why a trial did not succeed."""
+
+    EXIT_CODE = "exit_code"  # the program ended with another code than 0
+    SIGNAL = "signal"  # it was killed, and not by us
+    NOT_STARTED = "not_started"  # the system refused to start it
+    CONFIG_GONE = "config_gone"
+    DIRECTORY_GONE = "directory_gone"  # or unusable
+    TIMEOUT = "timeout"
+    STALL = "stall"  # it did nothing for too long
+    MEMORY_LIMIT = "memory_limit"  # it took more than its own limit
+    MACHINE_MEMORY = "machine_memory"  # the kernel ran out of memory
+    PROGRAM_MEMORY = "program_memory"  # its own last words say that memory was wanting
+    MEMORY_NEEDS = "memory_needs"  # by the formula it needs more than there is
+    PRUNED = "pruned"
+    CANCELLED = "cancelled"
+    NO_RESULT = "no_result"  # nothing runs any more, and nothing was recorded
+
+    @property
+    def state(self) -> TrialState:
+        """How a trial has ended for that cause."""
+        return _STATE_BY_CAUSE.get(self, TrialState.FAILED)
+
+
+_STATE_BY_CAUSE = {
+    Cause.TIMEOUT: TrialState.TIMEOUT,
+    Cause.STALL: TrialState.TIMEOUT,
+    Cause.MEMORY_LIMIT: TrialState.OOM,
+    Cause.MACHINE_MEMORY: TrialState.OOM,
+    Cause.PROGRAM_MEMORY: TrialState.OOM,
+    Cause.MEMORY_NEEDS: TrialState.OOM,
+    Cause.PRUNED: TrialState.PRUNED,
+    Cause.CANCELLED: TrialState.CANCELLED,
+    Cause.NO_RESULT: TrialState.LOST,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What a trial takes of a machine.
@@ -307,7 +344,8 @@ class Result:
 
     A metric that is not finite is kept as a float here and as the text `"nan"`, `"inf"` or
     `"-inf"` on disk. `exit_code` is negative for a signal, None where no process ended. `cores` and
-    `gpus` are the numbers of those that the trial had to itself, or shared by setting.
+    `gpus` are the numbers of those that the trial had to itself, or shared by setting. `cause` is
+    None for a success, and in records from before there was one; `error` says it to people.
     """
 
     name: str
@@ -326,5 +364,6 @@ class Result:
     gpus: tuple[int, ...] = ()
     reused_from: str | None = None
     pruned: Pruning | None = None
+    cause: Cause | None = None
     error: str | None = None
     log_tail: str | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ksweep import number
 from ksweep.analysis.dimensions import Dimension
 from ksweep.analysis.distributions import LEVEL
-from ksweep.analysis.failures import FAILURES, Cause, Share, chance, key
+from ksweep.analysis.failures import FAILURES, FailureGroup, Share, chance, key
 from ksweep.analysis.runs import repeated_axes, repeats
 from ksweep.analysis.view import View
 from ksweep.domain import quote
@@ -36,7 +36,7 @@ class Exclusion:
     line: str
 
 
-def exclusions(view: View, found: Sequence[Cause]) -> Iterator[Exclusion]:
+def exclusions(view: View, found: Sequence[FailureGroup]) -> Iterator[Exclusion]:
     """What to leave out, the most frequent cause first, each line once.
 
     It takes three configurations that failed of one cause (lost trials are none), all with a value,

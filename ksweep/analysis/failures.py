@@ -73,7 +73,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class FailureGroup:
     """Failures of one status and error; `trials` by number, `shares` as `shares` gives them."""
 
     trials: tuple[Result, ...]
@@ -94,7 +94,7 @@ def failed(results: Iterable[Result]) -> tuple[Result, ...]:
     return tuple(result for result in results if result.status in FAILURES)
 
 
-def causes(view: View) -> tuple[Cause, ...]:
+def causes(view: View) -> tuple[FailureGroup, ...]:
     """The failures by cause, the most frequent one first.
 
     A cause is a status, an exit code where the program chose it, and an error; errors that differ
@@ -105,7 +105,7 @@ def causes(view: View) -> tuple[Cause, ...]:
         groups.setdefault(key(result), []).append(result)
     frequent = sorted(groups.values(), key=len, reverse=True)
     successes = _Successes(view)
-    return tuple(Cause(tuple(group), _shares(group, view, successes)) for group in frequent)
+    return tuple(FailureGroup(tuple(group), _shares(group, view, successes)) for group in frequent)
 
 
 def shares(failures: Sequence[Result], view: View) -> tuple[Share, ...]:

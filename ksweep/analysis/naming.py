@@ -37,6 +37,7 @@ _FACTS: dict[str, Callable[[Result], Native]] = {
     "started_at": lambda result: result.started_at or None,
     "finished_at": lambda result: result.finished_at or None,
     "host": lambda result: result.host or None,
+    "cause": lambda result: result.cause,
     "error": lambda result: result.error,
 }
 _FIGURES = frozenset({"repeat", "exit_code", "attempt"})

@@ -12,7 +12,7 @@ from ksweep.analysis.describe import Description, describe
 from ksweep.analysis.effects import Effect, effects
 from ksweep.analysis.excluding import once
 from ksweep.analysis.factors import Factor
-from ksweep.analysis.failures import Cause, causes
+from ksweep.analysis.failures import FailureGroup, causes
 from ksweep.analysis.importance import Importance, importance
 from ksweep.analysis.interactions import Interaction, interaction, strongest
 from ksweep.analysis.ranking import Basis, Ranking, costs_of
@@ -64,7 +64,7 @@ class Overview:
     interactions: tuple[Interaction, ...]
     replicates: Replicates | None
     tied: tuple[str, ...]
-    causes: tuple[Cause, ...]
+    causes: tuple[FailureGroup, ...]
     ends: View
 
     def effect(self, factor: str, measure: str) -> Effect | None:

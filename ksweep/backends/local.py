@@ -12,7 +12,7 @@ from dataclasses import replace
 from ksweep import environment, machine
 from ksweep.admission import Admission, Peaks, Site
 from ksweep.errors import SurroundingsError, Where
-from ksweep.model import Allotment, Job, TrialState
+from ksweep.model import Allotment, Cause, Job, TrialState
 from ksweep.process import Supervisor
 from ksweep.trial import Instruments, Trial, record_hopeless, record_unstarted
 
@@ -20,6 +20,7 @@ _GRACE_S = 10.0
 _SCAN_S = 1.0
 _WATCHING_SCAN_S = 0.25  # where a limit of memory is seen to by looking
 _MEMORY_S = 0.2  # how long a look at the machine's memory is good for
+_CAUSES = {TrialState.CANCELLED: Cause.CANCELLED, TrialState.PRUNED: Cause.PRUNED}
 _EXHAUSTED = frozenset([errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE])
 
 
@@ -80,7 +81,7 @@ class LocalBackend:
         self._waiting = deque(job for job in self._waiting if job.name not in names)
         for name in names:
             if name in self._trials:
-                self._trials[name].process.stop(reason, now)
+                self._trials[name].process.stop(_CAUSES[reason], now)
 
     def close(self) -> None:
         self._supervisor.close()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from ksweep.model import TrialState
+from ksweep.model import Cause
 from ksweep.process.signals import watch
 from ksweep.process.supervisor import Supervisor
 from ksweep.process.tree import Tree
@@ -39,7 +39,7 @@ class Exit:
     """
 
     code: int
-    reason: TrialState | None
+    reason: Cause | None
     wall_s: float
     usage: Usage
     starved: bool = False
@@ -68,7 +68,7 @@ class Process:
         self._kill_at = math.inf
         self._pause_s = _FIRST_CHECK_S
         self._check_at = math.inf
-        self._reason: TrialState | None = None
+        self._reason: Cause | None = None
         self._ended_at: float | None = None
         self._reaped: tuple[int, Usage] | None = None
         self.descriptor = watch(self._pid)
@@ -99,7 +99,7 @@ class Process:
         shares = ((row, share_of(row.pid)) for row in rows)
         return sum(row.rss_bytes if share is None else share for row, share in shares)
 
-    def stop(self, reason: TrialState, now: float, grace_s: float | None = None) -> None:
+    def stop(self, reason: Cause, now: float, grace_s: float | None = None) -> None:
         """Begin to end it; without effect on one that has ended or is being stopped.
 
         `grace_s` is for what cannot wait for as long as usual.
@@ -160,7 +160,7 @@ class Process:
         if self.main_ended:  # and has left something behind
             self._terminate(now, self._grace_s)
         elif now >= self._timeout_at:
-            self.stop(TrialState.TIMEOUT, now)
+            self.stop(Cause.TIMEOUT, now)
         elif now >= self._check_at:
             self._check_later(now)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ksweep.analysis.failures import Cause, Relation, Share, Trait, causes, failed, shares
+from ksweep.analysis.failures import FailureGroup, Relation, Share, Trait, causes, failed, shares
 from ksweep.analysis.view import View
 from ksweep.model import Result, TrialState
 from ksweep.report.display import counted, plain, shortened
@@ -15,7 +15,7 @@ _WIDTH = 160
 _VALUE_WIDTH = 60
 
 
-def failures_lines(found: Sequence[Cause]) -> Iterator[str]:
+def failures_lines(found: Sequence[FailureGroup]) -> Iterator[str]:
     """The failures by cause, each after an empty line."""
     if not found:
         yield ""
@@ -55,7 +55,7 @@ def names_line(results: Sequence[Result]) -> str:
     return ", ".join(names) + (f" and {more:,} more" if more else "")
 
 
-def _cause_lines(cause: Cause) -> Iterator[str]:
+def _cause_lines(cause: FailureGroup) -> Iterator[str]:
     first, count = cause.first, len(cause.trials)
     title = first.name if count == 1 else counted(count, "trial")
     yield f"{title}: {first.status.value}"

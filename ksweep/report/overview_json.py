@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TypeAlias
 
-from ksweep.analysis.failures import Cause
+from ksweep.analysis.failures import FailureGroup
 from ksweep.analysis.overview import LEADING, Overview
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.view import View
@@ -50,7 +50,7 @@ def _ranking(ranking: Ranking) -> dict[str, Value]:
     }
 
 
-def _cause(cause: Cause) -> dict[str, Value]:
+def _cause(cause: FailureGroup) -> dict[str, Value]:
     first = cause.first
     return {
         "status": first.status.value,

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from ksweep.errors import InputError, Where
-from ksweep.model import Pruning, Resources, Result, TrialState
+from ksweep.model import Cause, Pruning, Resources, Result, TrialState
 
 VERSION = 1
 
@@ -28,6 +28,7 @@ _TEXT = frozenset({str})
 _MAYBE_TEXT: frozenset[type] = frozenset({str, type(None)})
 _MEASURED: frozenset[type] = frozenset({int, float, type(None)})
 _STATES = {state.value: state for state in TrialState}
+_CAUSES: dict[object, Cause] = {cause.value: cause for cause in Cause}
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False).encode
 _decode = json.JSONDecoder().decode
@@ -58,6 +59,8 @@ def to_json(result: Result) -> dict[str, object]:
         document["gpus"] = list(result.gpus)
     if result.pruned is not None:
         document["pruned"] = pruning_to_json(result.pruned)
+    if result.cause is not None:
+        document["cause"] = result.cause.value
     if result.error is not None:
         document["error"] = result.error
     if result.log_tail is not None:
@@ -191,6 +194,7 @@ def _result(document: Mapping[str, Any], thought: Thought) -> Result:
         gpus=tuple(map(int, gpus)) if gpus else (),
         reused_from=reused_from,
         pruned=None if pruned is None else _pruning(pruned),
+        cause=_CAUSES.get(get("cause")),
         error=error,
         log_tail=log_tail,
     )

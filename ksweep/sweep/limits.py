@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator
 
-from ksweep.model import Job, Result, Settings, TrialState
+from ksweep.model import Cause, Job, Result, Settings
 
 _LONG_S = 10.0
 
@@ -51,11 +51,12 @@ class Patience:
 def _too_low(result: Result, job: Job, settings: Settings) -> Iterator[tuple[str, str]]:
     """The settings, and what became of the trial."""
     limit_mb, name = settings.memory_limit_mb, result.name
-    if result.status is TrialState.OOM and (result.error or "").endswith("the limit of memory"):
+    if result.cause is Cause.MEMORY_LIMIT:
         yield "MEMORY_LIMIT_MB", f"{name} was ended as it took more than {limit_mb} MB"
-    if result.status is TrialState.TIMEOUT:
-        limit = "STALL_TIMEOUT" if "no output" in (result.error or "") else "TIMEOUT"
-        yield limit, f"{name} was ended: {result.error}"
+    if result.cause is Cause.STALL:
+        yield "STALL_TIMEOUT", f"{name} was ended: {result.error}"
+    if result.cause is Cause.TIMEOUT:
+        yield "TIMEOUT", f"{name} was ended: {result.error}"
     total_mb = settings.memory_total_mb
     said, peak = job.needs.memory_mb, result.resources.peak_rss_mb
     if said is not None and peak is not None and peak > said:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from ksweep import stopping
 from ksweep.backends.base import Backend
 from ksweep.errors import KsweepError
-from ksweep.model import Job, Result, Settings, TrialState
+from ksweep.model import Cause, Job, Result, Settings, TrialState
 from ksweep.process import end_survivors
 from ksweep.search import Search
 from ksweep.store import Entry, Ledger, Results, surroundings
@@ -216,7 +216,7 @@ class _Loop:
             trial = self._results.trial(entry)
             if trial.result() is None:
                 with surroundings(trial.path, "write"):
-                    result = _unrun(entry, trial.attempt, TrialState.FAILED, _NO_CONFIG)
+                    result = _unrun(entry, trial.attempt, Cause.CONFIG_GONE, _NO_CONFIG)
                     trial.write_result(result)
                 self._ledger.append(result)
                 self._supply.tell(result)
@@ -303,7 +303,7 @@ class _Loop:
         trial = self._results.trial(entry)
         result = trial.result()
         if result is None:
-            result = _unrun(entry, job.attempt, TrialState.LOST, _GONE)
+            result = _unrun(entry, job.attempt, Cause.NO_RESULT, _GONE)
             with surroundings(trial.path, "write"):
                 trial.write_result(result)
         self._ledger.append(result)
@@ -332,18 +332,19 @@ class _Loop:
         return pause if self._may_start() else None
 
 
-def _unrun(entry: Entry, attempt: int, status: TrialState, error: str) -> Result:
+def _unrun(entry: Entry, attempt: int, cause: Cause, error: str) -> Result:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return Result(
         name=entry.name,
         id=entry.id,
         repeat=entry.repeat,
-        status=status,
+        status=cause.state,
         exit_code=None,
         attempt=attempt,
         started_at="",
         finished_at=now,
         host=socket.gethostname(),
         params=entry.params,
+        cause=cause,
         error=error,
     )

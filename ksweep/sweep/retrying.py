@@ -17,6 +17,7 @@ class Retries:
         self._waiting: list[tuple[float, int, Entry]] = []  # when, which, what
         self._last_attempt: dict[str, int] = {}
         self._failed: dict[str, int] = {}  # failed attempts by trial
+        self._given_up = 0
 
     def __len__(self) -> int:
         """How many wait."""
@@ -29,8 +30,8 @@ class Retries:
 
     @property
     def failed(self) -> int:
-        """How many trials have failed at least once."""
-        return len(self._failed)
+        """How many trials have failed for good, after their retries."""
+        return self._given_up
 
     def begin(self, entry: Entry, attempt: int) -> None:
         """Note that an attempt is begun; the first one says how many there may be."""
@@ -41,6 +42,7 @@ class Retries:
         """Note a failed attempt; the pause before the next one, None where there is none."""
         self._failed[entry.name] = self._failed.get(entry.name, 0) + 1
         if result.status not in RETRIED or result.attempt >= self._last_attempt[entry.name]:
+            self._given_up += 1
             return None
         pause = pause_s(self._failed[entry.name])
         heapq.heappush(self._waiting, (now + pause, entry.number, entry))

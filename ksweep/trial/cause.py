@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 
-from ksweep.model import Job, Pruning, TrialState
+from ksweep.model import Cause, Job, Pruning
 from ksweep.process import Exit
 
 _WANTED_MEMORY = re.compile(
@@ -16,17 +16,24 @@ _LAST_LINES = 10
 _LONGEST = 200
 
 
-def state_of(ended: Exit, tail: str | None) -> TrialState:
-    """The state that a process' end means; `tail` is what its log ends in.
+def cause_of(ended: Exit, tail: str | None) -> Cause | None:
+    """Why a process' end is no success; None where it is one.
 
     A program that failed for want of memory is told by the kernel, or by its own last words.
+
+    Args:
+        ended: how the process ended.
+        tail: what its log ends in.
     """
     if ended.reason is not None:
         return ended.reason
     if ended.code == 0:
-        return TrialState.SUCCESS
-    starved = ended.starved or last_words(tail) is not None
-    return TrialState.OOM if starved else TrialState.FAILED
+        return None
+    if ended.starved:
+        return Cause.MEMORY_LIMIT if ended.limited else Cause.MACHINE_MEMORY
+    if last_words(tail) is not None:
+        return Cause.PROGRAM_MEMORY
+    return Cause.EXIT_CODE if ended.code > 0 else Cause.SIGNAL
 
 
 def last_words(tail: str | None) -> str | None:
@@ -35,46 +42,34 @@ def last_words(tail: str | None) -> str | None:
     return next((line for line in reversed(lines) if _WANTED_MEMORY.search(line)), None)
 
 
-def cause(
-    ended: Exit,
-    state: TrialState,
-    job: Job,
-    tail: str | None,
-    pruned: Pruning | None,
-    stalled: bool,
-) -> str:
-    """Why it did not succeed, in one line.
+def cause_text(cause: Cause, code: int, job: Job, tail: str | None, pruned: Pruning | None) -> str:
+    """A cause of `cause_of` for people, in one line.
 
     Args:
-        ended: how its process ended.
-        state: what `state_of` says.
+        cause: why it did not succeed.
+        code: how its process ended, as `Exit.code`.
         job: the trial.
         tail: what its log ends in.
-        pruned: why it was stopped early, if it was.
-        stalled: it was ended because it did nothing.
+        pruned: why it was stopped early, if that is known.
     """
-    if pruned is not None:
-        return pruned.rule
-    if state is TrialState.TIMEOUT:
-        if stalled:
+    match cause:
+        case Cause.STALL:
             return f"no output and no CPU for {job.stall_timeout:g} s"
-        return f"no end after {job.timeout:g} s"
-    if state is TrialState.OOM:
-        return _want_of_memory(ended, job, tail)
-    if state is not TrialState.FAILED:
-        return state.value
-    return exit_text(ended.code)
-
-
-def _want_of_memory(ended: Exit, job: Job, tail: str | None) -> str:
-    limit = job.needs.memory_limit_mb
-    if ended.reason is TrialState.OOM or (ended.starved and ended.limited):
-        return f"took more than {limit} MB, the limit of memory"
-    if ended.starved:
-        return f"{exit_text(ended.code)}: the kernel ran out of memory"
-    words = " ".join((last_words(tail) or "").split())
-    shown = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 3]}..."
-    return f"{exit_text(ended.code)}: {shown}"
+        case Cause.TIMEOUT:
+            return f"no end after {job.timeout:g} s"
+        case Cause.MEMORY_LIMIT:
+            return f"took more than {job.needs.memory_limit_mb} MB, the limit of memory"
+        case Cause.MACHINE_MEMORY:
+            return f"{exit_text(code)}: the kernel ran out of memory"
+        case Cause.PROGRAM_MEMORY:
+            words = " ".join((last_words(tail) or "").split())
+            shown = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 3]}..."
+            return f"{exit_text(code)}: {shown}"
+        case Cause.PRUNED if pruned is not None:
+            return pruned.rule
+        case Cause.EXIT_CODE | Cause.SIGNAL:
+            return exit_text(code)
+    return cause.value
 
 
 def exit_text(code: int) -> str:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ksweep import metrics
-from ksweep.model import Allotment, Job, Resources, Result, TrialState
+from ksweep.model import Allotment, Cause, Job, Resources, Result, TrialState
 from ksweep.probe import MB, GpuMeter, GpuUse, Meter, next_sample_age
 from ksweep.process import Exit, Process, Supervisor
 from ksweep.proctable import ProcessRow, boot_id
 from ksweep.store import TrialDir, surroundings
-from ksweep.trial.cause import cause, state_of
+from ksweep.trial.cause import cause_of, cause_text
 from ksweep.trial.instruments import Instruments
 from ksweep.trial.stall import Stall
 
@@ -55,7 +55,6 @@ class Trial:
         self._instruments = instruments
         self._log = metrics.LogReader(self._directory.log_path, job.query)
         self._stall = Stall(job.stall_timeout, now)
-        self._stalled = False
         energy = instruments.energy
         self._mark = energy.mark(allotment.gpus) if energy is not None else None
         row = self._start(supervisor, grace_s, now)
@@ -131,14 +130,13 @@ class Trial:
         self._see_to_limit(rows, now)
         cpu_s = sum(row.cpu_s for row in rows)
         if self._stall.lasts(self._directory.written(), cpu_s, busy, now):
-            self._stalled = not self.process.main_ended
-            self.process.stop(TrialState.TIMEOUT, now)
+            self.process.stop(Cause.STALL, now)
 
     def _see_to_limit(self, rows: Sequence[ProcessRow], now: float) -> None:
         """End it where it takes more than it may; what processes share counts once."""
         limit = self._watched_bytes
         if limit and self._meter.now_bytes > limit and self.process.memory_bytes(rows) > limit:
-            self.process.stop(TrialState.OOM, now, grace_s=0)
+            self.process.stop(Cause.MEMORY_LIMIT, now, grace_s=0)
 
     def finish(self) -> Result:
         """Record what came of a process that has ended as a whole.
@@ -150,13 +148,13 @@ class Trial:
         said = metrics.read(self._directory.metrics_path, self._log)
         failed = ended.code != 0 or ended.reason is not None
         tail = metrics.tail(self._directory.log_path) if failed else None
-        status = state_of(ended, tail)
-        pruned = self._directory.pruning() if status is TrialState.PRUNED else None
+        cause = cause_of(ended, tail)
+        pruned = self._directory.pruning() if cause is Cause.PRUNED else None
         result = Result(
             name=self.job.name,
             id=self.job.id,
             repeat=self.job.repeat,
-            status=status,
+            status=cause.state if cause is not None else TrialState.SUCCESS,
             exit_code=ended.code,
             attempt=self.job.attempt,
             started_at=self._started_at,
@@ -168,7 +166,8 @@ class Trial:
             cores=self.allotment.cores,
             gpus=self.allotment.gpus,
             pruned=pruned,
-            error=cause(ended, status, self.job, tail, pruned, self._stalled) if failed else None,
+            cause=cause,
+            error=cause_text(cause, ended.code, self.job, tail, pruned) if cause else None,
             log_tail=tail,
         )
         with surroundings(self._directory.result_path, "write"):

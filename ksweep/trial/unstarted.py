@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from datetime import UTC, datetime
 
-from ksweep.model import Job, Result, TrialState
+from ksweep.model import Cause, Job, Result
 from ksweep.store import TrialDir, surroundings
 
 
@@ -15,7 +15,7 @@ def record_unstarted(job: Job, error: OSError) -> Result:
     Raises:
         SurroundingsError: the result cannot be written.
     """
-    return _record(job, TrialState.FAILED, f"{_culprit(job, error)}: {error.strerror or error}")
+    return _record(job, Cause.NOT_STARTED, f"{_culprit(job, error)}: {error.strerror or error}")
 
 
 def record_hopeless(job: Job, memory_mb: float) -> Result:
@@ -25,23 +25,24 @@ def record_hopeless(job: Job, memory_mb: float) -> Result:
         SurroundingsError: the result cannot be written.
     """
     needs = f"by the formula it needs {job.needs.memory_mb or 0:,.0f} MB"
-    return _record(job, TrialState.OOM, f"not started: {needs} of {memory_mb:,.0f} MB")
+    return _record(job, Cause.MEMORY_NEEDS, f"not started: {needs} of {memory_mb:,.0f} MB")
 
 
-def _record(job: Job, status: TrialState, error: str) -> Result:
+def _record(job: Job, cause: Cause, error: str) -> Result:
     directory = TrialDir(job.directory)
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     result = Result(
         name=job.name,
         id=job.id,
         repeat=job.repeat,
-        status=status,
+        status=cause.state,
         exit_code=None,
         attempt=job.attempt,
         started_at=now,
         finished_at=now,
         host=socket.gethostname(),
         params=job.params,
+        cause=cause,
         error=error,
     )
     with surroundings(directory.result_path, "write"):

@@ -6,7 +6,7 @@ import signal
 import time
 from pathlib import Path
 
-from ksweep.model import TrialState
+from ksweep.model import Cause
 from ksweep.process import Supervisor
 from process.making import GRACE_S, Starter, family, finished, gone, marked, until
 
@@ -39,7 +39,7 @@ def test_a_time_limit_ends_the_whole_tree(
 ) -> None:
     process = start(supervisor, family("cd", "time.sleep(600)"), timeout_s=3)
     ended = finished(process)
-    assert (ended.code, ended.reason) == (-signal.SIGKILL, TrialState.TIMEOUT)
+    assert (ended.code, ended.reason) == (-signal.SIGKILL, Cause.TIMEOUT)
     assert 3 + GRACE_S < ended.wall_s < 15
     assert gone(tmp_path / "trial_1", "cd")
 
@@ -55,16 +55,16 @@ def test_a_stopped_tree_is_woken_to_end(
     )
     process = start(supervisor, script)
     until(tmp_path / "trial_1/ready")
-    process.stop(TrialState.PRUNED, time.monotonic())
+    process.stop(Cause.PRUNED, time.monotonic())
     ended = finished(process)
-    assert (ended.code, ended.reason) == (9, TrialState.PRUNED)
+    assert (ended.code, ended.reason) == (9, Cause.PRUNED)
 
 
 def test_the_first_reason_holds(supervisor: Supervisor, start: Starter) -> None:
     process = start(supervisor, "time.sleep(600)")
-    process.stop(TrialState.PRUNED, time.monotonic())
-    process.stop(TrialState.CANCELLED, time.monotonic())
-    assert finished(process).reason is TrialState.PRUNED
+    process.stop(Cause.PRUNED, time.monotonic())
+    process.stop(Cause.CANCELLED, time.monotonic())
+    assert finished(process).reason is Cause.PRUNED
 
 
 def test_what_ended_before_it_was_stopped_has_ended_by_itself(
@@ -73,7 +73,7 @@ def test_what_ended_before_it_was_stopped_has_ended_by_itself(
     process = start(supervisor, "open('ready', 'w').close()")
     until(tmp_path / "trial_1/ready")
     time.sleep(0.5)  # it ends, and nobody has noticed
-    process.stop(TrialState.CANCELLED, time.monotonic())
+    process.stop(Cause.CANCELLED, time.monotonic())
     ended = finished(process)
     assert (ended.code, ended.reason) == (0, None)
 
@@ -86,7 +86,7 @@ def test_other_trials_are_left_alone(
     until(tmp_path / "trial_1/ready-c")
     finished(start(supervisor, family("cd", "")))
     assert len(marked(tmp_path)) == 3
-    other.stop(TrialState.CANCELLED, time.monotonic())
+    other.stop(Cause.CANCELLED, time.monotonic())
     finished(other)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ksweep.errors import InputError
-from ksweep.model import Pruning, Resources, Result, TrialState
+from ksweep.model import Cause, Pruning, Resources, Result, TrialState
 from ksweep.store import from_json, to_json
 from ksweep.store.record import from_line, to_line
 from store.making import entry, result
@@ -31,6 +31,7 @@ _results = st.builds(
     resources=st.builds(Resources, wall_s=_seconds, energy_kwh=_seconds),
     reused_from=st.none() | _texts,
     pruned=st.none() | st.builds(Pruning, _steps, st.floats(allow_nan=False), _texts),
+    cause=st.none() | st.sampled_from(Cause),
     error=st.none() | _texts,
     log_tail=st.none() | _texts,
 )
@@ -42,6 +43,12 @@ def test_a_result_comes_back_from_its_line(one):
     assert line.count(b"\n") == 1
     assert line.endswith(b"\n")
     assert from_line(line, "result.json") == one
+
+
+@pytest.mark.parametrize("cause", ["of a later ksweep", 3, None])
+def test_a_cause_that_is_not_known_is_none(cause):
+    document = {**to_json(result(entry(17))), "cause": cause}
+    assert from_json(document, "result.json") == result(entry(17))
 
 
 def test_the_keys_are_the_published_ones():

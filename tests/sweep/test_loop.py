@@ -175,11 +175,21 @@ def test_when_the_first_trials_all_fail_the_sweep_stops():
     assert len(runs()) == 3
 
 
-def test_attempts_at_one_trial_are_one_failure(short_pauses):
-    results, settings = new(2, sh(NOTE + "exit 1"), max_failures=2, retries=3)
+def test_only_trials_that_have_failed_for_good_stop_a_sweep(short_pauses):
+    results, settings = new(4, sh(NOTE + "exit 1"), max_failures=2, retries=2, jobs=2)
     events = run_all(results, settings)
-    assert len(runs()) < 8
+    assert len(runs()) >= 6
     assert events[-1].reason is StopReason.MAX_FAILURES
+    for_good = [r for r in again(results).results() if r.attempt == 3]
+    assert [result.status for result in for_good] == [FAILED] * 2
+
+
+def test_failures_that_a_retry_mends_are_none(short_pauses):
+    results, settings = new(
+        3, sh(NOTE + "[ $KSWEEP_ATTEMPT = 2 ]"), max_failures=2, retries=1, jobs=3
+    )
+    assert run_all(results, settings)[-1] == DONE
+    assert states(results) == [SUCCESS] * 3
 
 
 def test_one_success_is_enough_to_go_on():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ksweep.model import Job, MetricQuery, Needs, TrialState
+from ksweep.model import Cause, Job, MetricQuery, Needs
 from ksweep.process import Exit, Usage
-from ksweep.trial.cause import cause, last_words, state_of
+from ksweep.trial.cause import cause_of, cause_text, last_words
 from ksweep.trial.stall import Stall
 
 
 def ended(
-    code: int, reason: TrialState | None = None, starved: bool = False, limited: bool = False
+    code: int, reason: Cause | None = None, starved: bool = False, limited: bool = False
 ) -> Exit:
     return Exit(code, reason, 1.0, Usage(0.0, None, None), starved, limited)
 
@@ -23,9 +23,10 @@ def job(limit_mb: int = 0) -> Job:
     )  # fmt: skip
 
 
-def why(one: Exit, tail: str | None = None, limit_mb: int = 0, stalled: bool = False) -> str:
-    state = state_of(one, tail)
-    return f"{state}: {cause(one, state, job(limit_mb), tail, None, stalled)}"
+def why(one: Exit, tail: str | None = None, limit_mb: int = 0) -> str:
+    cause = cause_of(one, tail)
+    assert cause is not None
+    return f"{cause.state}: {cause_text(cause, one.code, job(limit_mb), tail, None)}"
 
 
 @pytest.mark.parametrize(
@@ -36,9 +37,10 @@ def why(one: Exit, tail: str | None = None, limit_mb: int = 0, stalled: bool = F
         (ended(-9), "failed: killed by SIGKILL"),
         (ended(-9, starved=True), "oom: killed by SIGKILL: the kernel ran out of memory"),
         (ended(137, starved=True), "oom: exit code 137: the kernel ran out of memory"),
-        (ended(-15, TrialState.TIMEOUT), "timeout: no end after 5 s"),
-        (ended(-15, TrialState.CANCELLED), "cancelled: cancelled"),
-        (ended(0, TrialState.OOM), "oom: took more than 0 MB, the limit of memory"),
+        (ended(-15, Cause.TIMEOUT), "timeout: no end after 5 s"),
+        (ended(-15, Cause.STALL), "timeout: no output and no CPU for 3 s"),
+        (ended(-15, Cause.CANCELLED), "cancelled: cancelled"),
+        (ended(0, Cause.MEMORY_LIMIT), "oom: took more than 0 MB, the limit of memory"),
     ],
 )
 def test_the_cause_is_one_line(one, text):
@@ -48,13 +50,7 @@ def test_the_cause_is_one_line(one, text):
 def test_a_limit_that_the_kernel_sees_to_is_named_like_one_that_we_see_to():
     expected = "oom: took more than 100 MB, the limit of memory"
     assert why(ended(-9, starved=True, limited=True), limit_mb=100) == expected
-    assert why(ended(-15, TrialState.OOM), limit_mb=100) == expected
-
-
-def test_a_trial_that_did_nothing_is_told_from_one_that_took_too_long():
-    assert (
-        why(ended(-15, TrialState.TIMEOUT), stalled=True) == "timeout: no output and no CPU for 3 s"
-    )
+    assert why(ended(-15, Cause.MEMORY_LIMIT), limit_mb=100) == expected
 
 
 @pytest.mark.parametrize(
@@ -73,7 +69,7 @@ def test_a_trial_that_did_nothing_is_told_from_one_that_took_too_long():
 def test_a_program_that_says_that_memory_was_wanting_is_believed_if_it_failed(line):
     tail = f"step 1\n{line}\ncleaning up"
     assert why(ended(1), tail) == f"oom: exit code 1: {line}"
-    assert state_of(ended(0), tail) is TrialState.SUCCESS
+    assert cause_of(ended(0), tail) is None
 
 
 def test_only_the_end_of_the_log_counts():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import signal
 import socket
 import sys
 import time
@@ -17,7 +18,7 @@ import pytest
 from process.making import limited_group
 
 from ksweep.errors import SurroundingsError
-from ksweep.model import Allotment, Job, MetricQuery, Needs, Pruning, Result, TrialState
+from ksweep.model import Allotment, Cause, Job, MetricQuery, Needs, Pruning, Result, TrialState
 from ksweep.process import Supervisor
 from ksweep.process.process import Phase
 from ksweep.proctable import ProcFs, boot_id
@@ -130,7 +131,19 @@ def test_too_long(job: Job, supervisor: Supervisor) -> None:
     assert (result.status, result.error) == (TrialState.TIMEOUT, "no end after 0.3 s")
 
 
-def stopping(job: Job, pruning: Pruning | None, reason: TrialState) -> Callable[[Trial], None]:
+def surveyed(supervisor: Supervisor) -> Callable[[Trial], None]:
+    """As a back-end that looks at a grown trial again and again, to its end."""
+
+    def survey(trial: Trial) -> None:
+        while not trial.process.advance(now := time.monotonic()):
+            supervisor.survey(now)
+            trial.sample_surveyed({}, now)
+            time.sleep(0.05)
+
+    return survey
+
+
+def stopping(job: Job, pruning: Pruning | None, cause: Cause) -> Callable[[Trial], None]:
     """As a runner that decides to end a trial, once it has printed something."""
 
     def stop(trial: Trial) -> None:
@@ -138,7 +151,7 @@ def stopping(job: Job, pruning: Pruning | None, reason: TrialState) -> Callable[
             time.sleep(0.01)
         if pruning is not None:
             TrialDir(job.directory).write_pruning(pruning)
-        trial.process.stop(reason, time.monotonic())
+        trial.process.stop(cause, time.monotonic())
 
     return stop
 
@@ -148,7 +161,7 @@ LONG = "print('score: 3', flush=True); time.sleep(60)"
 
 
 def test_a_trial_that_is_stopped_early_says_why(job: Job, supervisor: Supervisor) -> None:
-    stop = stopping(job, Pruning(9, 71.2, RULE), TrialState.PRUNED)
+    stop = stopping(job, Pruning(9, 71.2, RULE), Cause.PRUNED)
     result = run(python(job, LONG), supervisor, stop)
     assert (result.status, result.error) == (TrialState.PRUNED, RULE)
     assert result.pruned == Pruning(9, 71.2, RULE)
@@ -156,7 +169,7 @@ def test_a_trial_that_is_stopped_early_says_why(job: Job, supervisor: Supervisor
 
 
 def test_a_reason_that_was_lost_is_not_invented(job: Job, supervisor: Supervisor) -> None:
-    result = run(python(job, LONG), supervisor, stopping(job, None, TrialState.PRUNED))
+    result = run(python(job, LONG), supervisor, stopping(job, None, Cause.PRUNED))
     assert (result.status, result.error, result.pruned) == (TrialState.PRUNED, "pruned", None)
 
 
@@ -168,7 +181,7 @@ def test_a_trial_that_ends_by_itself_was_not_stopped(job: Job, supervisor: Super
 
 
 def test_a_trial_that_is_cancelled_was_not_stopped_early(job: Job, supervisor: Supervisor) -> None:
-    stop = stopping(job, Pruning(9, 71.2, RULE), TrialState.CANCELLED)
+    stop = stopping(job, Pruning(9, 71.2, RULE), Cause.CANCELLED)
     result = run(python(job, LONG), supervisor, stop)
     assert (result.error, result.pruned) == ("cancelled", None)
 
@@ -182,7 +195,7 @@ def test_a_success_while_being_cancelled_is_cancelled(job: Job, supervisor: Supe
     def cancel(trial: Trial) -> None:
         while not Path(job.directory, "ready").exists():
             time.sleep(0.01)
-        trial.process.stop(TrialState.CANCELLED, time.monotonic())
+        trial.process.stop(Cause.CANCELLED, time.monotonic())
 
     result = run(python(job, script), supervisor, cancel)
     assert (result.status, result.exit_code) == (TrialState.CANCELLED, 0)
@@ -309,20 +322,25 @@ def test_what_the_kernel_ends_for_want_of_memory_is_told_from_any_kill(
 def test_a_trial_that_prints_nothing_and_does_nothing_stalls(
     job: Job, supervisor: Supervisor
 ) -> None:
-    def survey(trial: Trial) -> None:
-        while trial.process.phase is Phase.RUNNING and not trial.process.main_ended:
-            now = time.monotonic()
-            supervisor.survey(now)
-            trial.sample_surveyed({}, now)
-            trial.process.advance(now)
-            time.sleep(0.05)
-
     lively = "for i in range(8): print(i, flush=True); time.sleep(0.1)"
-    result = run(replace(python(job, lively), stall_timeout=0.5), supervisor, survey)
+    result = run(replace(python(job, lively), stall_timeout=0.5), supervisor, surveyed(supervisor))
     assert result.status is TrialState.SUCCESS
     idle = replace(python(job, "time.sleep(60)"), stall_timeout=0.5, attempt=3)
-    result = run(idle, supervisor, survey)
-    assert (result.status, result.error) == (TrialState.TIMEOUT, "no output and no CPU for 0.5 s")
+    result = run(idle, supervisor, surveyed(supervisor))
+    assert (result.status, result.cause) == (TrialState.TIMEOUT, Cause.STALL)
+    assert result.error == "no output and no CPU for 0.5 s"
+
+
+def test_a_stalled_trial_whose_child_outlives_it_has_stalled(
+    job: Job, supervisor: Supervisor
+) -> None:
+    script = (
+        "import signal\n"
+        "if os.fork() == 0: signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "time.sleep(60)"
+    )
+    result = run(replace(python(job, script), stall_timeout=0.5), supervisor, surveyed(supervisor))
+    assert (result.exit_code, result.cause) == (-signal.SIGTERM, Cause.STALL)
 
 
 def test_a_program_that_is_hopeless_is_recorded_without_being_started(job: Job) -> None:

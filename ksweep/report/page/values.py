@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.estimate import mean_seconds, remaining_seconds
-from ksweep.analysis.failures import Cause
+from ksweep.analysis.failures import FailureGroup
 from ksweep.analysis.overview import Overview
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import measure_names
@@ -155,7 +155,7 @@ def _with_curves(results: Results, view: View, ranking: Ranking) -> list[tuple[R
     return [(one, results.trial(entries[one.name])) for one in chosen if one.name in entries]
 
 
-def _failure(cause: Cause) -> Document:
+def _failure(cause: FailureGroup) -> Document:
     first = cause.first
     return {
         "status": first.status.value,
