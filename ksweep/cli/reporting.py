@@ -24,8 +24,10 @@ def report(options: Namespace) -> int:
     view, ranking, found = _looked_at(results, options)
     values = page.document(results, view, ranking, found, Curves(view.settings.query))
     path = options.output or results.outputs.report
-    results.outputs.write(path, page.page(values))
-    if options.output is None:
+    if options.output is not None:
+        results.outputs.write_elsewhere(path, page.page(values))
+    else:
+        results.outputs.write(path, page.page(values))
         try:
             results.outputs.write_plots(plots.pictures(view, ranking, found))
         except InputError as missing:

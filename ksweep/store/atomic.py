@@ -5,18 +5,25 @@ from __future__ import annotations
 import errno
 import json
 import os
-import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
 
+from ksweep import exposed
 from ksweep.errors import SurroundingsError, Where
 
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 _NO_PLACE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EBUSY}
+_NOT_OURS = {errno.ELOOP, errno.EINVAL, errno.EMLINK}  # as `exposed.open_regular` has them
+MISSING = frozenset(  # a missing file; a directory, a link, a pipe or socket, a huge file
+    {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EFBIG, errno.ENAMETOOLONG, *_NOT_OURS}
+)
 _TEMPORARY = ".ksweep-new"
 _BUFFER = 1 << 20
 LIMIT_BYTES = 256 << 20  # a record with all the metrics of the largest metric file is smaller
+_SMALL_BYTES = 1 << 16
+_PARTS, _BYTES_A_PART = 10_000, 16  # lists and objects: what ksweep writes has fewer
 _encode = json.JSONEncoder(allow_nan=False).encode
 
 
@@ -34,6 +41,8 @@ def failure(path: str, doing: str, error: OSError) -> SurroundingsError:
     fix = "free space or mend the permissions there, then go on"
     if error.errno in _NO_PLACE:
         fix = "it has to be a file in a directory that is there"
+    elif error.errno in _NOT_OURS:
+        fix = "remove it: ksweep uses none but files of its own here"
     return SurroundingsError(f"cannot {doing} this: {error.strerror or error}", fix, Where(path))
 
 
@@ -92,36 +101,55 @@ def write_private(path: str, data: bytes) -> None:
 
 @contextmanager
 def _replacing(path: str, mode: int = 0o666) -> Iterator[int]:
-    """A new file to write to, which takes its place where the block does not raise."""
-    temporary = path + _TEMPORARY
-    descriptor = _exclusive(temporary, mode)
-    try:
+    """A new file to write to, which takes its place where the block does not raise.
+
+    The directory that it is in is no link: see `exposed`.
+    """
+    with exposed.directory_of(path) as (directory, name):
+        temporary = name + _TEMPORARY
+        descriptor = _exclusive(directory, temporary, mode)
         try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
-        os.rename(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
+            try:
+                yield descriptor
+            finally:
+                os.close(descriptor)
+            os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary, dir_fd=directory)
+            raise
 
 
-def _exclusive(temporary: str, mode: int) -> int:
+def _exclusive(directory: int, temporary: str, mode: int) -> int:
     """A new file, opened to write to, whatever a killed writer or a program left in its place."""
     try:
-        return _create(temporary, mode)
+        return _create(temporary, mode, directory)
     except FileExistsError:
         try:
-            os.unlink(temporary)
+            os.unlink(temporary, dir_fd=directory)
         except (IsADirectoryError, PermissionError):  # the latter on macOS
-            os.rename(temporary, free_name(temporary))
-        return _create(temporary, mode)
+            _move_aside(directory, temporary)
+        return _create(temporary, mode, directory)
 
 
-def _create(path: str, mode: int = 0o666) -> int:
+def _create(path: str, mode: int = 0o666, directory: int | None = None) -> int:
     """A new file, opened to write to; through no symbolic link."""
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    return os.open(path, flags, mode, dir_fd=directory)
+
+
+def _move_aside(directory: int, name: str) -> None:
+    """Give what has a name in an open directory another one."""
+    taken = set(os.listdir(directory))
+    aside = name
+    while aside in taken:
+        aside += "~"
+    os.rename(name, aside, src_dir_fd=directory, dst_dir_fd=directory)
+
+
+def resolved(path: str) -> str:
+    """A path that a user named, without the links that may be in its directory."""
+    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 
 def free_name(path: str) -> str:
@@ -151,7 +179,9 @@ def write_absent(path: str, data: bytes) -> bool:
         OSError: nothing is left behind then.
     """
     temporary = f"{path}{_TEMPORARY}-{os.getpid()}"
-    descriptor = _exclusive(temporary, 0o666)
+    with suppress(FileNotFoundError):
+        os.unlink(temporary)
+    descriptor = _create(temporary)
     try:
         try:
             write_all(descriptor, data)
@@ -173,60 +203,59 @@ def write_all(descriptor: int, data: bytes) -> None:
         done += os.write(descriptor, data[done:])
 
 
-def read(path: str) -> bytes | None:
-    """The content of a file, or None where there is none.
+def read(path: str, limit: int = LIMIT_BYTES) -> bytes | None:
+    """The content of a file of ours; None where there is none, or what ksweep does not write.
 
     Raises:
         SurroundingsError: it cannot be read.
     """
     try:
-        with open(path, "rb", buffering=0, opener=_open_at_once) as file:
-            return file.read()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
+        return exposed.read(path, limit)
     except OSError as error:
+        if error.errno in MISSING:
+            return None
         raise failure(path, "read", error) from error
 
 
 def read_lines(path: str) -> Iterator[bytes]:
-    """The lines of a file, one by one, each with its line feed if it has one; none without a file.
+    """The lines of a file of ours, one by one, each with its line feed if it has one.
+
+    Holes are left out, and a line that is longer than any record comes in parts. There are none
+    where there is no such file.
 
     Raises:
         SurroundingsError: it cannot be read.
     """
     try:
-        with open(path, "rb", _BUFFER, opener=_open_at_once) as file:
-            yield from file
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return
+        with open(exposed.open_regular(path), "rb", _BUFFER) as file:
+            for position, end in exposed.written(file.fileno()):
+                file.seek(position)
+                left = end - position
+                while left > 0 and (line := file.readline(min(left, LIMIT_BYTES))):
+                    left -= len(line)
+                    yield line
     except OSError as error:
-        raise failure(path, "read", error) from error
+        if error.errno not in MISSING:
+            raise failure(path, "read", error) from error
 
 
-def read_exposed(path: str) -> bytes:
-    """The content of a file where a program may have put anything in its place.
+def parse(data: bytes, **options: Any) -> object:
+    """What a JSON document says; None where it is none, or has more in it than ksweep writes.
 
-    A pipe would block, a symbolic link may lead anywhere, and a huge file would take all memory.
+    Empty lists take twenty times the memory that they take on the disk.
 
-    Raises:
-        OSError: it cannot be read, or is no regular file of at most 256 MiB.
+    Args:
+        data: the document in UTF-8.
+        options: of `json.loads`.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    if len(data) > _SMALL_BYTES:
+        parts = data.count(b"[") + data.count(b"{")
+        if parts > _PARTS + len(data) // _BYTES_A_PART:
+            return None
     try:
-        status = os.fstat(descriptor)
-        if stat.S_ISDIR(status.st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", path)
-        if status.st_size > LIMIT_BYTES:
-            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
-        return os.read(descriptor, status.st_size)
-    finally:
-        os.close(descriptor)
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)
+        return json.loads(data.decode("utf-8-sig"), **options)
+    except (ValueError, RecursionError, MemoryError):
+        return None
 
 
 def dump(document: Mapping[str, object]) -> bytes:

@@ -109,7 +109,7 @@ class ConfigDir:
         Raises:
             InputError: the file is gone.
         """
-        content = atomic.read(f"{self.path}/{entry.base}")
+        content = atomic.read(atomic.resolved(f"{self.path}/{entry.base}"))
         if content is None:
             raise InputError(
                 "this configuration is listed in sweep.json but not there",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +18,7 @@ COPY = ".sweep.json"  # beside that of results, of which nothing else could be m
 VERSION = record.VERSION
 LISTED = "configurations"  # what `entries` are read from; very many
 
+_LIMIT_BYTES = 1 << 30
 _BASE = re.compile(r"config_[0-9]{3,}")
 _TEXT = frozenset({str})
 _ID = re.compile(r"[0-9a-f]{12}")
@@ -77,21 +78,28 @@ def read(path: str, kind: Kind) -> Document | None:
         InputError: another ksweep wrote it.
         SurroundingsError: it cannot be read.
     """
-    document = _read(f"{path}/{NAME}", kind)
+    document = _read(path, NAME, kind)
     if document is None and kind is Kind.RESULTS:
-        document = _read(f"{path}/{COPY}", kind)
+        document = _read(path, COPY, kind)
     return document
 
 
-def _read(file: str, kind: Kind) -> Document | None:
-    try:
-        document = json.loads(atomic.read(file) or b"", parse_constant=_finite, parse_float=_finite)
-    except (ValueError, RecursionError):
-        return None
+def _read(path: str, name: str, kind: Kind) -> Document | None:
+    found = content(f"{os.path.realpath(path)}/{name}") or b""
+    document = atomic.parse(found, parse_constant=_finite, parse_float=_finite)
     if not isinstance(document, dict) or document.get("kind") != kind:
         return None
-    record.check_version(document, file)
+    record.check_version(document, f"{path}/{name}")
     return document
+
+
+def content(file: str) -> bytes | None:
+    """What a `sweep.json` or its copy has; None where there is no such file.
+
+    Raises:
+        SurroundingsError: it cannot be read.
+    """
+    return atomic.read(file, _LIMIT_BYTES)
 
 
 def _finite(text: str) -> float:

@@ -70,7 +70,9 @@ def mend_sweep(directory: str, sweep: Mapping[str, object], entries: Sequence[En
         OSError: it cannot be written.
         SurroundingsError: it cannot be read.
     """
-    file, copy = (atomic.read(f"{directory}/{name}") for name in (document.NAME, document.COPY))
+    file, copy = (
+        document.content(f"{directory}/{name}") for name in (document.NAME, document.COPY)
+    )
     if file is None or file != copy:
         write_sweep(directory, sweep, entries)
 

@@ -5,18 +5,20 @@ It is the second copy of each `result.json`, and the one that is synced while a 
 
 from __future__ import annotations
 
-import itertools
 import os
+import stat
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import MappingProxyType, TracebackType
 
+from ksweep import exposed
 from ksweep.model import Result
 from ksweep.store import atomic, record
 from ksweep.store.record import Thought
 
 _SYNC_S = 1.0
 _AT_ONCE = 100  # lines
+_AT_ONCE_BYTES = 4 << 20
 
 
 def read(path: str, thought: Thought = MappingProxyType({})) -> tuple[list[Result], bool]:
@@ -30,16 +32,38 @@ def read(path: str, thought: Thought = MappingProxyType({})) -> tuple[list[Resul
         InputError: another ksweep wrote one of them.
         SurroundingsError: the file cannot be read.
     """
-    sound = os.path.isfile(path)
+    sound = _is_ours(path)
     results: list[Result] = []
-    lines = atomic.read_lines(path)
-    while some := [*itertools.islice(lines, _AT_ONCE)]:
+    for some in _together(atomic.read_lines(path)):
         sound = sound and all(line.endswith(b"\n") and b"\0" not in line for line in some)
         # A power cut leaves zeros where the file had grown already and the text had not arrived.
         found = record.from_lines([line.strip(b"\0") for line in some], path, thought)
         sound = sound and None not in found
         results += (result for result in found if result is not None)
     return results, sound
+
+
+def _is_ours(path: str) -> bool:
+    """Whether it may be appended to: a file, which is nothing else as well."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+
+
+def _together(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """As many lines as are best decoded at once; a very long one by itself."""
+    some: list[bytes] = []
+    size = 0
+    for line in lines:
+        if some and (len(some) == _AT_ONCE or size + len(line) > _AT_ONCE_BYTES):
+            yield some
+            some, size = [], 0
+        some.append(line)
+        size += len(line)
+    if some:
+        yield some
 
 
 def rewrite(path: str, results: Iterable[Result]) -> None:
@@ -63,9 +87,9 @@ class Ledger:
         self._error: OSError | None = None
 
     def __enter__(self) -> Ledger:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         with atomic.surroundings(self.path, "write"):
-            self._descriptor = os.open(self.path, flags, 0o666)
+            self._descriptor = exposed.open_regular(self.path, flags)
         self._thread.start()
         return self
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ksweep.store import atomic
@@ -42,13 +43,22 @@ class Outputs:
         return f"{self.path}/{PLOTS}"
 
     def write(self, path: str, text: str) -> None:
-        """Write one of them, or the same elsewhere: whole, or not at all.
+        """Write one of them: whole, or not at all.
 
         Raises:
             SurroundingsError: it cannot be written.
         """
         with atomic.surroundings(path, "write"):
             atomic.write(path, atomic.encode(text))
+
+    def write_elsewhere(self, path: str, text: str) -> None:
+        """Write one of them where a user wants it, also through links; as `write` does.
+
+        Raises:
+            SurroundingsError: it cannot be written.
+        """
+        with atomic.surroundings(path, "write"):
+            atomic.write(atomic.resolved(path), atomic.encode(text))
 
     def write_side_by_side(self, paths: Sequence[str], pieces: Iterable[Sequence[str]]) -> None:
         """Write several of them at once, each whole or not at all.
@@ -70,6 +80,7 @@ class Outputs:
             SurroundingsError: one cannot be written.
         """
         with atomic.surroundings(self.plots, "write"):
-            os.makedirs(self.plots, exist_ok=True)
+            with suppress(FileExistsError):
+                os.mkdir(self.plots)
             for name, picture in pictures.items():
                 atomic.write(f"{self.plots}/{name}.png", picture)

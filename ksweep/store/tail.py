@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 
+from ksweep import exposed
 from ksweep.model import Result
 from ksweep.store import atomic, record
+
+_AT_ONCE_BYTES = 64 << 20
 
 
 class LedgerTail:
@@ -31,15 +34,17 @@ class LedgerTail:
     def _added(self) -> bytes:
         """Whole lines."""
         try:
-            file = open(self._path, "rb", buffering=0)  # noqa: SIM115 - it is closed below
+            descriptor = exposed.open_regular(self._path)
         except FileNotFoundError:
             return b""
-        with file:
+        with open(descriptor, "rb", buffering=0) as file:
             status = os.fstat(file.fileno())
             if status.st_ino != self._file or status.st_size < self._position:
                 self._file, self._position = status.st_ino, 0
             file.seek(self._position)
-            data = file.read()
+            data = file.read(_AT_ONCE_BYTES)
         whole = data[: data.rfind(b"\n") + 1]
+        if len(data) == _AT_ONCE_BYTES and not whole:  # no record is so long
+            whole = data
         self._position += len(whole)
         return whole

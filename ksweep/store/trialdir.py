@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -12,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from types import MappingProxyType
 
+from ksweep import exposed
 from ksweep.model import Pruning, Result
 from ksweep.store import atomic, record
 from ksweep.store.record import Thought
@@ -28,12 +28,6 @@ _ATTEMPT = re.compile(r"attempt_[1-9][0-9]*\Z")
 _ARCHIVING = ".attempt"  # what will be attempt_N when everything is in it
 _LARGE_BYTES = 64 << 20
 _HOLLOW = 64  # times as large as what it has on the disk
-_NOT_OURS = frozenset(  # a missing file; a directory, a link, a pipe or socket, a huge file
-    {
-        errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.EINVAL, errno.ENXIO,
-        errno.EFBIG,
-    }
-)  # fmt: skip
 
 
 class TrialDir:
@@ -115,7 +109,8 @@ class TrialDir:
             SurroundingsError: it cannot be read.
         """
         with atomic.surroundings(self.config_path, "read"):
-            return atomic.read_exposed(self.config_path).decode("utf-8", "surrogateescape")
+            found = exposed.read(self.config_path, atomic.LIMIT_BYTES)
+            return found.decode("utf-8", "surrogateescape")
 
     def copy_config(self) -> str:
         """A copy that the program may rewrite; returns its path.
@@ -136,7 +131,7 @@ class TrialDir:
 
     def started(self) -> dict[str, object] | None:
         """Who runs, or ran, the current attempt; None where it did not start or is damaged."""
-        started = _parsed(_content(self.started_path))
+        started = atomic.parse(atomic.read(self.started_path) or b"")
         return started if isinstance(started, dict) else None
 
     def write_pruning(self, pruning: Pruning) -> None:
@@ -149,7 +144,7 @@ class TrialDir:
 
     def pruning(self) -> Pruning | None:
         """Why the current attempt was to be stopped early; None where nothing readable says so."""
-        return record.pruning_from_json(_parsed(_content(self.pruned_path)))
+        return record.pruning_from_json(atomic.parse(atomic.read(self.pruned_path) or b""))
 
     def write_result(self, result: Result) -> None:
         """Record how the current attempt ended.
@@ -168,7 +163,7 @@ class TrialDir:
         Raises:
             InputError: another ksweep wrote the record.
         """
-        content = _content(self.result_path)
+        content = atomic.read(self.result_path)
         return record.from_line(content, self.result_path, thought) if content else None
 
     def take_outputs(self, origin: TrialDir) -> None:
@@ -206,6 +201,8 @@ class TrialDir:
         Raises:
             OSError: something cannot be moved.
         """
+        if not _is_directory(self.path):
+            return 1
         archive = f"{self.path}/{_ARCHIVING}"
         if os.path.lexists(archive) and not _is_directory(archive):  # a program's
             os.rename(archive, atomic.free_name(archive))
@@ -240,9 +237,13 @@ class TrialDir:
 
 def _names(path: str) -> list[str]:
     try:
-        return os.listdir(path)
-    except FileNotFoundError:
+        directory = exposed.open_directory(path)
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    try:
+        return os.listdir(directory)
+    finally:
+        os.close(directory)
 
 
 def _put(path: str, data: bytes) -> None:
@@ -252,20 +253,6 @@ def _put(path: str, data: bytes) -> None:
     except IsADirectoryError:
         os.rename(path, atomic.free_name(path))
         atomic.write(path, data)
-
-
-def _content(path: str) -> bytes | None:
-    """The content of a file; None where there is none that ksweep could have written.
-
-    Raises:
-        SurroundingsError: it cannot be read.
-    """
-    try:
-        return atomic.read_exposed(path)
-    except OSError as error:
-        if error.errno in _NOT_OURS:
-            return None
-        raise atomic.failure(path, "read", error) from error
 
 
 def _is_directory(path: str) -> bool:
@@ -288,13 +275,6 @@ def _copy(source: str, target: str) -> None:
 
 def _line(document: Mapping[str, object]) -> bytes:
     return (json.dumps(document, separators=(",", ":")) + "\n").encode("ascii")
-
-
-def _parsed(content: bytes | None) -> object:
-    try:
-        return json.loads(content or b"")
-    except (ValueError, RecursionError):
-        return None
 
 
 def _encode(text: str) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ksweep import metrics
+from ksweep import exposed, metrics
 from ksweep.model import Allotment, Cause, Job, Resources, Result, TrialState
 from ksweep.probe import MB, GpuMeter, GpuUse, Meter, next_sample_age
 from ksweep.process import Exit, Process, Supervisor
@@ -66,8 +66,9 @@ class Trial:
     def _start(self, supervisor: Supervisor, grace_s: float, now: float) -> ProcessRow:
         job, log_path = self.job, self._directory.log_path
         with surroundings(log_path, "write"):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
-            log = os.open(log_path, flags, 0o666)
+            log = exposed.open_regular(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            os.ftruncate(log, 0)
+            os.set_blocking(log, True)  # as a program expects it
         try:
             limit_bytes = job.needs.memory_limit_mb * MB
             cores = self.allotment.cores

@@ -305,12 +305,12 @@ def test_appending_can_be_cut_off_anywhere_and_loses_nothing(tmp_path, monkeypat
 def cut_off(monkeypatch, name, after, act):
     left, real = after, getattr(os, name)
 
-    def call(*arguments):
+    def call(*arguments, **places):
         nonlocal left
         left -= 1
         if left < 0:
             raise KeyboardInterrupt
-        return real(*arguments)
+        return real(*arguments, **places)
 
     with monkeypatch.context() as patch:
         patch.setattr(os, name, call)
@@ -330,9 +330,9 @@ def test_what_is_appended_is_on_the_disk_before_it_counts(tmp_path, monkeypatch)
         steps.append(("sync", os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}"))))
         fsync(descriptor)
 
-    def renamed(source, target):
+    def renamed(source, target, **places):
         steps.append(("name", os.path.basename(target)))
-        rename(source, target)
+        rename(source, target, **places)
 
     monkeypatch.setattr(os, "fsync", synced)
     monkeypatch.setattr(os, "rename", renamed)
