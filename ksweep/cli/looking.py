@@ -33,7 +33,7 @@ from ksweep.report.summary import csv_text
 from ksweep.report.tables import leaderboard as leaderboard_table
 from ksweep.report.tables import leaderboard_records, shared_text
 from ksweep.report.writing import tables_written
-from ksweep.store import Results, uncollected
+from ksweep.store import HIDDEN, Results, uncollected
 
 _LOOK_S = 1.0
 
@@ -70,7 +70,12 @@ class Snapshot:
 
 def status(options: Namespace) -> int:
     """Count the trials by state, or list them where columns are chosen."""
-    found = chosen(_results(options), options)
+    results = _results(options)
+    found = chosen(results, options)
+    if results.holder() is HIDDEN:
+        tell(
+            "whether it runs now is for its owner alone to see; what has started counts as running"
+        )
     if options.columns:
         say_columns(columns_of(found, options, {}), found.view.results, options)
         return 0
@@ -95,9 +100,10 @@ def watch(options: Namespace) -> int:
     with screen() as show:
         while True:
             results = _results(options)  # anew: a sweep that is resumed may have grown
-            runs = results.holder() is not None
-            show(Snapshot(read_view(results)))
-            if not runs:
+            runner = results.holder()
+            snapshot = Snapshot(read_view(results))
+            show(snapshot)
+            if runner is None or (runner is HIDDEN and snapshot.ended == snapshot.total):
                 break
             time.sleep(_LOOK_S)
     return status(options)

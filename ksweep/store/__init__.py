@@ -5,13 +5,14 @@ from ksweep.store.collecting import uncollected
 from ksweep.store.configs import ConfigDir, Staging
 from ksweep.store.document import Document, Entry, listing, name_of
 from ksweep.store.ledger import Ledger
-from ksweep.store.lock import Holder
+from ksweep.store.lock import HIDDEN, Holder
 from ksweep.store.record import from_json, to_json
 from ksweep.store.results import Results
 from ksweep.store.tail import LedgerTail
 from ksweep.store.trialdir import TrialDir
 
 __all__ = [
+    "HIDDEN",
     "ConfigDir",
     "Document",
     "Entry",

@@ -12,57 +12,85 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
-from ksweep import proctable
-from ksweep.errors import InputError, Where
+from ksweep import exposed
+from ksweep.errors import InputError, SurroundingsError, Where
 from ksweep.store import atomic
 
 _PATIENCE_S = 0.5  # a runner that was just killed may still be on its way out
+_MODE = 0o600
+_LONGEST_BYTES = 4096
+_SOMEBODY = "another process"
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who runs a sweep; `since` is ISO 8601 in UTC, `start_ticks` is the process table's."""
+    """Who runs a sweep, as it has written itself down; `since` is ISO 8601 in UTC."""
 
     pid: int
     host: str
     since: str
-    start_ticks: int
 
-    @property
-    def alive(self) -> bool:
-        """Whether it still runs; on another host it is taken to."""
-        if self.host != socket.gethostname():
-            return True
-        row = proctable.here().row(self.pid)
-        return row is not None and row.alive and row.start_ticks == self.start_ticks
+    def __str__(self) -> str:
+        return f"pid {self.pid} on {self.host} since {self.since}" if self.pid else _SOMEBODY
 
 
-_FIELDS = {"pid": int, "host": str, "since": str, "start_ticks": int}
+HIDDEN = Holder(0, "", "")
+"""Perhaps somebody: only the owner of the lock can see."""
+
+_FIELDS = {"pid": int, "host": str, "since": str}
 
 
 def holder(path: str) -> Holder | None:
-    """Who wrote itself into the lock file last and has not left it; None where nobody has."""
+    """Who holds the lock file at `path`; None where nobody does, `HIDDEN` where that is not to see.
+
+    The lock itself is asked, as what is written in the file stays there when its writer is killed.
+
+    Raises:
+        SurroundingsError: the file cannot be opened.
+    """
     try:
-        found = json.loads(atomic.read(path) or b"")
-    except (ValueError, RecursionError):
+        descriptor = exposed.open_regular(path)
+    except PermissionError:
+        return HIDDEN
+    except OSError as error:
+        if error.errno in atomic.MISSING:  # what is there can be held by nobody
+            return None
+        raise atomic.failure(path, "read", error) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _named(os.pread(descriptor, _LONGEST_BYTES, 0))
+    except OSError:  # a file system without locks, on which nobody runs a sweep
         return None
-    known = isinstance(found, dict) and {name: type(value) for name, value in found.items()}
-    return Holder(**found) if known == _FIELDS else None
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _named(content: bytes) -> Holder:
+    found = atomic.parse(content)
+    known = {name: found.get(name) for name in _FIELDS} if isinstance(found, dict) else {}
+    if {name: type(value) for name, value in known.items()} != _FIELDS:
+        return Holder(0, "", "")
+    return Holder(**known)  # type: ignore[arg-type]
 
 
 @contextmanager
 def hold(path: str, doing: str = "run") -> Iterator[None]:
     """Hold the lock file at `path`; `doing` is what the holder does with the sweep.
 
+    Whoever can open the file could hold it for ever, so nobody but its owner can.
+
     Raises:
         InputError: another process holds it.
-        SurroundingsError: the file cannot be made.
+        SurroundingsError: the file cannot be made, or cannot be locked.
     """
     with atomic.surroundings(path, "write"):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor = exposed.open_regular(path, os.O_RDWR | os.O_CREAT, _MODE)
     try:
         _acquire(descriptor, path, doing)
         with atomic.surroundings(path, "write"):
+            _close_to_others(descriptor)
             _inscribe(descriptor)
         try:
             yield
@@ -74,33 +102,41 @@ def hold(path: str, doing: str = "run") -> Iterator[None]:
 
 def _acquire(descriptor: int, path: str, doing: str) -> None:
     deadline = time.monotonic() + _PATIENCE_S
-    while not _try(descriptor):
+    while not _try(descriptor, path):
         if time.monotonic() > deadline:
-            first = holder(path)
-            who = (
-                f"pid {first.pid} on {first.host} since {first.since}"
-                if first
-                else "another process"
-            )
+            first = _named(os.pread(descriptor, _LONGEST_BYTES, 0))
             raise InputError(
-                f"this sweep is being {doing} already, by {who}",
+                f"this sweep is being {doing} already, by {first}",
                 "wait for it to end, or end it",
                 Where(os.path.dirname(path)),
             )
         time.sleep(0.02)
 
 
-def _try(descriptor: int) -> bool:
+def _try(descriptor: int, path: str) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise SurroundingsError(
+            f"the file system takes no lock on this: {error.strerror}",
+            "without one, two runners could write one sweep; put the results on a local disk, or "
+            "have the file system mounted with locks (flock)",
+            Where(path),
+        ) from error
     return True
+
+
+def _close_to_others(descriptor: int) -> None:
+    """Take from others what an earlier ksweep, or a copy, has left them."""
+    status = os.fstat(descriptor)
+    if status.st_mode & 0o777 != _MODE and status.st_uid == os.geteuid():
+        os.fchmod(descriptor, _MODE)
 
 
 def _inscribe(descriptor: int) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    row = proctable.here().row(os.getpid())
-    me = Holder(os.getpid(), socket.gethostname(), now, row.start_ticks if row else 0)
+    me = Holder(os.getpid(), socket.gethostname(), now)
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps(asdict(me)).encode("ascii"), 0)

@@ -141,9 +141,12 @@ class Results:
             )
 
     def holder(self) -> lock.Holder | None:
-        """Who runs this sweep now; None where nobody does."""
-        found = lock.holder(f"{self.path}/{_LOCK}")
-        return found if found is not None and found.alive else None
+        """Who runs this sweep now; None where nobody does, `HIDDEN` where that is not to see.
+
+        Raises:
+            SurroundingsError: the lock file cannot be opened.
+        """
+        return lock.holder(f"{self.path}/{_LOCK}")
 
     def named_on_disk(self) -> dict[str, str]:
         """Identity → `config_017` of every trial directory, whether or not it is still asked for.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ksweep.errors import InputError, KsweepError, SurroundingsError, Where
 from ksweep.model import Result
-from ksweep.store import LedgerTail, Results
+from ksweep.store import HIDDEN, LedgerTail, Results
 from ksweep.trackers.base import Tracker
 from ksweep.trackers.kinds import Kind, make
 from ksweep.trackers.reading import read_sweep, read_trial, record_of
@@ -62,7 +62,7 @@ def follow(results: Results, request: Request) -> Tally:
     """
     tail = LedgerTail(results.ledger_path)
     with _writer(results, request) as writer:
-        while results.holder() is not None:
+        while results.holder() not in (None, HIDDEN):
             writer.take_all(tail.read())
             time.sleep(_LOOK_S)
         results = Results.open(results.path, "")  # a search, or who resumed it, may have added some

@@ -1,11 +1,15 @@
 """One runner at a time, between real processes."""
 
+import errno
+import fcntl
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -81,13 +85,46 @@ def test_the_lock_is_free_again_after_an_error(results):
         pass
 
 
-def test_another_process_of_the_same_number_is_not_the_runner(results):
+def test_what_a_killed_runner_wrote_is_no_runner_wherever_it_ran(results):
     with results.lock():
-        path = f"{results.path}/.lock"
-        with open(path) as file:
-            text = file.read()
-    with open(path, "w") as file:  # as a killed runner leaves it
-        file.write(re.sub(r'"start_ticks": \d+', '"start_ticks": 1', text))
+        pass
+    mine = {"pid": os.getpid(), "since": "2026-03-01T22:00:00+00:00"}
+    for host in (socket.gethostname(), "elsewhere"):
+        Path(results.path, ".lock").write_text(json.dumps({**mine, "host": host}))
+        assert results.holder() is None
+
+
+def test_a_runner_that_has_not_written_itself_down_is_one_all_the_same(results, runner):
+    Path(results.path, ".lock").write_text("")
+    assert results.holder() is not None
+    with pytest.raises(InputError, match="already, by another process; wait"), results.lock():
+        pass
+
+
+def test_nobody_else_can_open_the_lock(results):
+    path = Path(results.path, ".lock")
+    path.touch(0o666)
+    path.chmod(0o666)  # as an earlier version left it
+    with results.lock():
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_looking_does_not_keep_a_runner_out(results):
+    with open(f"{results.path}/.lock", "w") as file:
+        for _ in range(100):
+            assert results.holder() is None
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_told_with_the_file(results, monkeypatch, code):
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    told = rf"\.lock: the file system takes no lock on this: {os.strerror(code)}; without one"
+    with pytest.raises(SurroundingsError, match=told), results.lock():
+        pass
     assert results.holder() is None
 
 
