@@ -128,7 +128,7 @@ def leaderboard(options: Namespace) -> int:
 
 @uncollected()
 def analyze(options: Namespace) -> int:
-    """Write the analysis again and show it; of some trials alone, or some columns, show it only."""
+    """Write the analysis again and show it; of some trials, or where it may not, show it only."""
     if options.columns and not (options.json or options.csv):
         raise InputError(
             "the analysis is a text and has no columns",
@@ -138,7 +138,8 @@ def analyze(options: Namespace) -> int:
     results = _results(options)
     found = chosen(results, options)
     trials = _ranking(found, options)
-    with nullcontext() if options.where else tables_written(results, found.view):
+    renewed = not options.where and results.outputs.writable
+    with tables_written(results, found.view) if renewed else nullcontext():
         stand = standing(found.view, trials, max(options.top, LEADING))
         known = place_columns(stand.ranking)
         columns = columns_of(found, options, known) if options.columns else []
@@ -147,8 +148,10 @@ def analyze(options: Namespace) -> int:
         text = analysis_text(found.view, told, options.top)
         if against:
             text += baseline_text(against, found.view, options.top)
-    if not options.where:
+    if renewed:
         results.outputs.write(results.outputs.analysis, text)
+    elif not options.where:
+        tell(f"{results.path}: may not be written; the files there stay as they are")
     listed = _told_apart(found, stand)
     if columns:
         say_columns(columns, stand.ranking.ranked[: options.top], options)

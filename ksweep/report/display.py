@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 
 # Cc: control; Cf: format, such as the marks that turn the writing direction; Cs: surrogates;
 # Zl, Zp: line and paragraph separators.
 _GARBLING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 _TITLES = {
     "test_acc": "Test Accuracy",
@@ -19,11 +23,30 @@ _SHORT_TITLES = {"test_acc": "Test Acc", "final_sparsity": "Sparsity", "total_ti
 
 
 def plain(text: str) -> str:
-    """One line that no terminal obeys: every character that garbles is `?`, a tab a space."""
+    r"""One line that no terminal obeys: what garbles is shown as `\x1b` say, a tab is a space."""
+    return _shown(text.replace("\t", " "))
+
+
+def cell(text: str) -> str:
+    """A text that a spreadsheet program takes for what it is, and no terminal obeys.
+
+    It evaluates what begins like a formula, which may start programs: an apostrophe before it says
+    that it is text. What garbles is shown as in `plain`, but for lines and tabs.
+    """
+    if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text):
+        text = f"'{text}"
+    return text if text.isprintable() else _shown(text, "\t\r\n")
+
+
+def _shown(text: str, kept: str = "") -> str:
     if text.isascii() and text.isprintable():
         return text
-    spaced = text.replace("\t", " ")
-    return "".join("?" if unicodedata.category(c) in _GARBLING else c for c in spaced)
+    return "".join(
+        c.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(c) in _GARBLING and c not in kept
+        else c
+        for c in text
+    )
 
 
 def json_escaped(line: str) -> str:

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from ksweep.analysis.records import Scalar, blocks, columns, flat_records
 from ksweep.analysis.view import View
+from ksweep.report.display import cell
 
 _NUMBERS: frozenset[type] = frozenset({int, float})
 _encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=("\n", ":")).encode
@@ -26,11 +27,7 @@ def summary_json(view: View) -> str:
 
 
 def results_csv(view: View) -> str:
-    """The same columns as the summary; what is unknown is empty.
-
-    Values are left as they are: one that begins with `=` or `@` is what the range file says, and
-    a spreadsheet program that takes it for a formula has to be told to import text.
-    """
+    """The same columns as the summary, harmless to spreadsheets; what is unknown is empty."""
     return "".join(both.table for both in pieces(view))
 
 
@@ -46,7 +43,7 @@ def pieces(view: View) -> Iterator[Pieces]:
     names = columns(view.results, view.parameters)
     keys = (f"{_encode(name)}: ".replace("%", "%%") + "%s" for name in names)
     line = f"{{{', '.join(keys)}}}"
-    yield Pieces("[\n", _csv_lines([names]))
+    yield Pieces("[\n", _csv_lines([[*map(cell, names)]]))
     before = ""
     for block in blocks(view.results, view.parameters, view.directories):
         texts = [*map(_texts, block)]
@@ -67,12 +64,17 @@ def _cells(values: Sequence[Scalar], texts: Sequence[str]) -> Sequence[str | Non
     if _NUMBERS.issuperset(map(type, values)):
         return texts
     pairs = zip(values, texts, strict=True)
-    return [one if one is None or isinstance(one, str) else text for one, text in pairs]
+    return [
+        one if one is None else cell(one) if isinstance(one, str) else text for one, text in pairs
+    ]
 
 
 def csv_text(names: Sequence[str], records: Sequence[dict[str, Scalar]]) -> str:
     """A table as CSV with a line feed at the end of each line."""
-    return _csv_lines([names, *([record.get(name) for name in names] for record in records)])
+    rows = ([record.get(name) for name in names] for record in records)
+    return _csv_lines(
+        [cell(one) if isinstance(one, str) else one for one in row] for row in (names, *rows)
+    )
 
 
 def _csv_lines(rows: Iterable[Sequence[Scalar]]) -> str:

@@ -42,6 +42,11 @@ class Outputs:
     def plots(self) -> str:
         return f"{self.path}/{PLOTS}"
 
+    @property
+    def writable(self) -> bool:
+        """Whether they can be renewed: who is only to look at a sweep may not."""
+        return os.access(self.path, os.W_OK | os.X_OK, effective_ids=True)
+
     def write(self, path: str, text: str) -> None:
         """Write one of them: whole, or not at all.
 

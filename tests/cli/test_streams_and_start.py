@@ -152,7 +152,7 @@ def test_what_ends_a_command(
 
 def test_nothing_that_is_told_is_obeyed_by_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     output.tell("a\x1b[2Jb\x9b2J\u202e\nsecond\tline")
-    assert capsys.readouterr().err == "a?[2Jb?2J?\nsecond line\n"
+    assert capsys.readouterr().err == "a\\x1b[2Jb\\x9b2J\\u202e\nsecond line\n"
 
 
 def test_json_means_the_same_and_garbles_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,7 +72,7 @@ def test_nothing_said_garbles_a_terminal():
     [
         ("a\nb\n", "b"),
         ("a\n \n\n", "a"),
-        ("\x1b]0;title\x07b\n", "?]0;title?b"),
+        ("\x1b]0;title\x07b\n", r"\x1b]0;title\x07b"),
         ("x" * 4096, "x" * 157 + "..."),
     ],
 )

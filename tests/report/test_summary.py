@@ -6,12 +6,14 @@ import csv
 import io
 import json
 
+import pytest
 from analysis.making import made, view_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ksweep.analysis.records import columns
 from ksweep.model import TrialState
+from ksweep.report.display import cell, plain
 from ksweep.report.summary import csv_text, records, results_csv, summary_json
 
 texts = st.text(max_size=5) | st.sampled_from(["1e-3", "07", "0.10", '"', "a,b", "%s", "\n", "é"])
@@ -41,3 +43,46 @@ def test_more_trials_than_are_written_at_once():
     view = view_of(*(made(n, metrics={"x": n / 3}) for n in range(1, 2_502)))
     assert json.loads(summary_json(view)) == records(view)
     assert len(results_csv(view).splitlines()) == 2_502
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1+1",
+        "-1+1",
+        "@SUM(1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "-inf",
+        "+",
+        "=",
+        "\uff1d1",
+        "-1;=1",
+    ],
+)
+def test_no_spreadsheet_evaluates_a_text(text):
+    params = {"CONFIG_A": text, "CONFIG_=A": "1"}
+    view = view_of(made(1, params=params), parameters=tuple(params))
+    for table in (results_csv(view), csv_text([text], [{text: text}])):
+        rows = list(csv.reader(io.StringIO(table)))
+        assert f"'{text}" in rows[1]
+        assert not any(
+            cell.startswith(("=", "@", "\t", "\r", "\n")) for row in rows for cell in row
+        )
+    assert json.loads(summary_json(view))[0]["CONFIG_A"] == text
+
+
+@pytest.mark.parametrize(
+    "text", ["-1", "+.5", "-1.5e-3", "1=1", "a-b", "", "a\nb", "0x1", "\u00e9"]
+)
+def test_numbers_and_other_texts_are_as_they_are(text):
+    assert cell(text) == text
+
+
+def test_what_garbles_is_shown():
+    hostile = "a\x1b]0;b\x07\u202ec\x00\x9b\udc80"
+    shown = r"a\x1b]0;b\x07\u202ec\x00\x9b\udc80"
+    assert (plain(hostile), cell(hostile)) == (shown, shown)
+    assert plain("a\tb\n") == r"a b\n"
