@@ -2,8 +2,9 @@
 
 from ksweep.store.atomic import surroundings
 from ksweep.store.collecting import uncollected
-from ksweep.store.configs import ConfigDir, Staging
+from ksweep.store.configs import ConfigDir, Generated, Staging
 from ksweep.store.document import Document, Entry, listing, name_of
+from ksweep.store.identity import entry_of, is_text_of
 from ksweep.store.ledger import Ledger
 from ksweep.store.lock import HIDDEN, Holder
 from ksweep.store.record import from_json, to_json
@@ -16,13 +17,16 @@ __all__ = [
     "ConfigDir",
     "Document",
     "Entry",
+    "Generated",
     "Holder",
     "Ledger",
     "LedgerTail",
     "Results",
     "Staging",
     "TrialDir",
+    "entry_of",
     "from_json",
+    "is_text_of",
     "listing",
     "name_of",
     "surroundings",

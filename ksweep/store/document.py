@@ -37,13 +37,15 @@ class Kind(StrEnum):
 class Entry:
     """One trial of a sweep: its configuration's name, identity and active axes' values.
 
-    `repeat` counts from 1.
+    `repeat` counts from 1. `text_id` is what its text alone makes its identity out to be, where
+    that is another one; else it is empty.
     """
 
     base: str  # `config_017`, the same for every repeat
     id: str
     params: Mapping[str, str]
     repeat: int = 1
+    text_id: str = ""
 
     @property
     def name(self) -> str:
@@ -133,13 +135,15 @@ def entries(document: Mapping[str, object], path: str) -> tuple[Entry, ...]:
 def listing(entries: Sequence[Entry]) -> list[dict[str, object]]:
     """What `entries` reads back."""
     return [
-        {"name": entry.name, "id": entry.id, "params": dict(entry.params), **_repeat(entry)}
+        {"name": entry.name, "id": entry.id, "params": dict(entry.params), **_special(entry)}
         for entry in entries
     ]
 
 
-def _repeat(entry: Entry) -> dict[str, int]:
-    return {"repeat": entry.repeat} if entry.repeat > 1 else {}
+def _special(entry: Entry) -> dict[str, object]:
+    """What most entries do not need."""
+    repeat = {"repeat": entry.repeat} if entry.repeat > 1 else {}
+    return {**repeat, **({"text_id": entry.text_id} if entry.text_id else {})}
 
 
 def _entry(item: object) -> Entry | None:
@@ -154,7 +158,10 @@ def _entry(item: object) -> Entry | None:
     if not _TEXT.issuperset(map(type, params.values())):
         return None
     base = name if repeat == 1 else name.removesuffix(f".r{repeat}")
-    entry = Entry(base, identity, _shared(params), repeat)
+    text_id = item.get("text_id", "")
+    if not (isinstance(text_id, str) and (text_id == "" or _ID.fullmatch(text_id))):
+        return None
+    entry = Entry(base, identity, _shared(params), repeat, text_id)
     if entry.name != name or not (_BASE.fullmatch(entry.base) and _ID.fullmatch(identity)):
         return None
     return entry
