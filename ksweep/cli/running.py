@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ksweep import plan, provenance, search, trackers
 from ksweep import settings as settings_
@@ -15,15 +14,14 @@ from ksweep import sweep as sweep_
 from ksweep.analysis.overview import LEADING, overview_of
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.analysis.standing import standing
-from ksweep.cli import ending
+from ksweep.cli import dryrun, ending
 from ksweep.cli.arguments import CONFIG_DIR
 from ksweep.cli.exporting import beside
 from ksweep.cli.looking import say_leaderboard
-from ksweep.cli.output import say, tell
+from ksweep.cli.output import tell
 from ksweep.cli.preparing import Place, check_machine, prepared
-from ksweep.cli.spaces import assigned, given, opened, write_configurations
+from ksweep.cli.spaces import assigned, generation_of, given, opened, tell_written
 from ksweep.cli.tracking import Tracker, announced, interruptible, screen
-from ksweep.client import read_config
 from ksweep.errors import InputError, Where
 from ksweep.model import Goal, Settings, TrialState
 from ksweep.provenance import Changes
@@ -33,10 +31,9 @@ from ksweep.report.display import counted, plain
 from ksweep.report.reading import earlier_trial_seconds, planned_trials, read_view
 from ksweep.report.writing import write_analysis
 from ksweep.search import Search
-from ksweep.store import ConfigDir, Entry, Results
+from ksweep.store import ConfigDir, Entry, Generated, Results
 from ksweep.sweep import Finished, Noticed, RunOptions, programs
 from ksweep.sweep.jobs import command_of
-from ksweep.sweep.selection import named
 from ksweep.trackers import Companions
 
 
@@ -49,19 +46,27 @@ def run(options: Namespace) -> int:
             "a new sweep has nothing to retry", "name a sweep with --resume", Where("--retry")
         )
     config_dir = ConfigDir(options.config_dir or CONFIG_DIR)
-    settings = _overridden(config_dir.plan(), config_dir.path, options)
-    _check_fits(options, settings)
-    trackers.wanted(settings)
+    with config_dir.reading() as generated:
+        settings = _overridden(generated.document, config_dir.path, options)
+        _check_fits(options, settings)
+        trackers.wanted(settings)
+        if options.dry_run:
+            return dryrun.say_commands(
+                dryrun.planned(generated, settings, options), settings, options
+            )
+        begun = _begin(generated, settings, options)
+    return _run(begun, options)
+
+
+def _begin(generated: Generated, settings: Settings, options: Namespace) -> _Begun:
+    """Lay out the results directory of a generated sweep, if it can run."""
     run_options = _run_options(options, settings)
-    if options.dry_run:
-        entries = (one for entry in config_dir.entries() for one in entry.repeats(settings.repeat))
-        return _show(entries, settings, config_dir, options)
     earlier = _earlier(options)
     learnt = _learnt(options, settings)
-    texts = ((one.name, config_dir.config_text(one)) for one in _asked(config_dir, options))
+    texts = ((one.name, generated.config_text(one)) for one in _asked(generated, options))
     place = prepared(settings, texts)
     results = sweep_.begin(
-        config_dir,
+        generated,
         options.output_dir,
         settings,
         run_options.only,
@@ -72,13 +77,13 @@ def run(options: Namespace) -> int:
     if learnt is not None:
         told = counted(len(sweep_.recalled(results.sweep)), "configuration")
         tell(f"begins with what {learnt['from']} teaches: {told}, none of which runs again")
-    return _run(results, run_options, options, earlier, place=place)
+    return _Begun(results, run_options, earlier, place)
 
 
-def _asked(config_dir: ConfigDir, options: Namespace) -> Sequence[Entry]:
+def _asked(generated: Generated, options: Namespace) -> Sequence[Entry]:
     """The configurations that are to run; a wrong name is told later."""
     bases = {name.partition(".")[0] for name in options.only or ()}
-    return [one for one in config_dir.entries() if not bases or one.base in bases]
+    return [one for one in generated.entries if not bases or one.base in bases]
 
 
 def _changes(options: Namespace) -> Changes:
@@ -91,16 +96,23 @@ def _changes(options: Namespace) -> Changes:
 
 def sweep(options: Namespace) -> int:
     """Generate, run, analyze; what could not be run is not generated either."""
-    options.resume, options.retry = None, ()
+    options.retry = ()
     range_file, space, settings = opened(options)
     _check_fits(options, settings)
     trackers.wanted(settings)
     _check_program(range_file, settings)
     check_machine(settings)
-    _earlier(options)
-    _learnt(options, settings)
-    write_configurations(options, range_file, space, settings)
-    return run(options)
+    generation = generation_of(options, range_file, space, settings)
+    if options.dry_run:
+        return dryrun.say_commands(dryrun.chosen(generation, options), settings, options)
+    config_dir = ConfigDir(options.config_dir)
+    with config_dir.staged() as staged:
+        summary = generation.write(staged)
+        generated = staged.generated()
+        settings = _overridden(generated.document, config_dir.path, options)
+        begun = _begin(generated, settings, options)
+    tell_written(options, space, summary)
+    return _run(begun, options)
 
 
 def _check_program(range_file: RangeFile, settings: Settings) -> None:
@@ -123,11 +135,10 @@ def resume(options: Namespace) -> int:
     run_options = _run_options(options, settings)
     if options.dry_run:
         recorded = {result.name: result for result in results.results()}
-        return _show(
-            sweep_.select(results.entries, recorded, run_options), settings, results, options
-        )
+        due = sweep_.select(results.entries, recorded, run_options)
+        return dryrun.say_commands(dryrun.laid_out(results, due), settings, options)
     config_dir = ConfigDir(options.config_dir) if options.config_dir is not None else None
-    return _run(results, run_options, options, _earlier(options), grow=config_dir)
+    return _run(_Begun(results, run_options, _earlier(options)), options, config_dir)
 
 
 def _overridden(document: dict[str, object], path: str, options: Namespace) -> Settings:
@@ -195,44 +206,34 @@ def _earlier(options: Namespace) -> Results | None:
     return Results.open(options.reuse, options.output_dir) if options.reuse else None
 
 
-def _show(
-    entries: Iterable[Entry], settings: Settings, texts: ConfigDir | Results, options: Namespace
-) -> int:
-    """Show the commands that would run, with DIR for what is not there yet."""
-    template = command_of(settings)
-    chosen = named(entries, options.only) if options.only else list(entries)
-    for entry in chosen[: options.max_runs]:
-        if isinstance(texts, Results):
-            directory = texts.trial(entry).path
-            text, config = texts.trial(entry).config_text(), texts.trial(entry).config_path
-        else:
-            directory = f"DIR/{entry.directory}"
-            text, config = texts.config_text(entry), f"{directory}/config.txt"
-        words = template.expand(
-            read_config(text), config=config, directory=directory, name=entry.name
-        )
-        say(f"{entry.name}: {plain(shlex.join(words))}")
-    return 0
+@dataclass(frozen=True)
+class _Begun:
+    """A sweep that is laid out and can run.
+
+    Attributes:
+        earlier: the sweep to reuse results of.
+        place: where it runs, if that was looked at.
+    """
+
+    results: Results
+    options: RunOptions
+    earlier: Results | None
+    place: Place | None = None
 
 
-def _run(
-    results: Results,
-    run_options: RunOptions,
-    options: Namespace,
-    earlier: Results | None,
-    grow: ConfigDir | None = None,
-    place: Place | None = None,
-) -> int:
+def _run(begun: _Begun, options: Namespace, grow: ConfigDir | None = None) -> int:
+    results, run_options, place = begun.results, begun.options, begun.place
     with ExitStack() as stack:
         with results.lock():
             if grow is not None:
-                change = sweep_.grow(results, grow)
+                with grow.reading() as generated:
+                    change = sweep_.grow(results, generated)
                 settings = _overridden(results.sweep, results.path, options)
                 run_options = replace(run_options, settings=settings)
                 kept, added, dropped = change.kept, change.added, change.dropped
                 tell(f"{kept} kept, {added} new, {dropped} no longer asked for")
-            if earlier is not None:
-                _reuse(results, earlier, options)
+            if begun.earlier is not None:
+                _reuse(results, begun.earlier, options)
             if place is None:
                 place = prepared(run_options.settings, _left(results))
             searching = _search(results, run_options.settings)

@@ -78,25 +78,31 @@ def generate(options: Namespace) -> int:
     """Write the configurations of a range file."""
     if options.show:
         return show(options)
-    summary = write_configurations(options, *opened(options))
+    range_file, space, settings = opened(options)
+    generation = generation_of(options, range_file, space, settings)
+    with ConfigDir(options.config_dir).staged() as staged:
+        summary = generation.write(staged)
+    tell_written(options, space, summary)
     if options.json:
         say_json(asdict(summary))
     return 0
 
 
-def write_configurations(
+def generation_of(
     options: Namespace, range_file: RangeFile, space: Space, settings: Settings
-) -> plan.PlanSummary:
-    """Generate, and tell what came out."""
+) -> plan.Generation:
+    """What is to be written in the place of what there is."""
+    ConfigDir(options.config_dir).check_replaceable()
     limit = None if options.yes else _LIMIT
-    summary = plan.generate(
-        space, settings, range_file, ConfigDir(options.config_dir), limit, base_of(options)
-    )
+    return plan.generation(space, settings, range_file, limit, base_of(options))
+
+
+def tell_written(options: Namespace, space: Space, summary: plan.PlanSummary) -> None:
+    """Tell what came out of a generation."""
     warn((*space.warnings, *summary.warnings))
     for note in summary.notes:
         tell(note)
     tell(f"{options.config_dir}/: {written_text(summary)}")
-    return summary
 
 
 def clean(options: Namespace) -> int:

@@ -1,7 +1,14 @@
 """What will be run: numbered files, their summary, and `sweep.json`."""
 
 from ksweep.plan.counts import PlanSummary
-from ksweep.plan.generating import check_command, check_formula, generate
+from ksweep.plan.generating import Generation, check_command, check_formula, generation
 from ksweep.plan.reopening import reopen
 
-__all__ = ["PlanSummary", "check_command", "check_formula", "generate", "reopen"]
+__all__ = [
+    "Generation",
+    "PlanSummary",
+    "check_command",
+    "check_formula",
+    "generation",
+    "reopen",
+]

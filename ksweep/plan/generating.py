@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from ksweep import stopping
@@ -16,56 +17,104 @@ from ksweep.plan.summary import summary_text
 from ksweep.rangefile import RangeFile
 from ksweep.search import Search, make
 from ksweep.search.grid import GridSearch
-from ksweep.space import Space
-from ksweep.store import ConfigDir, Entry, Staging, listing, name_of
+from ksweep.space import Enumeration, Space
+from ksweep.store import Entry, Staging, entry_of, listing, name_of
 
 
-def generate(
+@dataclass(frozen=True)
+class Generation:
+    """What a method chose from a space, in the making: `configurations` can be gone through once.
+
+    A method that learns from results chooses while they come in, and has none before.
+    """
+
+    space: Space
+    settings: Settings
+    search: Search
+    head: Mapping[str, object]
+    formula: Formula | None
+
+    @property
+    def enumeration(self) -> Enumeration | None:
+        """All that there is, by a method that goes through everything."""
+        return self.search.found if isinstance(self.search, GridSearch) else None
+
+    def configurations(self) -> Iterator[tuple[Entry, str]]:
+        """Each configuration with its text, in the order of their numbers.
+
+        Raises:
+            InputError: the formula has no value for one.
+        """
+        if self.settings.method.adaptive:
+            return
+        choices = self.search.outlook.choices
+        grid = self.settings.method is Method.GRID
+        most = choices * (1 if grid else self.space.replicates(self.settings.replicate))
+        chosen = itertools.islice(iter(self.search.ask, None), choices)
+        every = (one for choice in chosen for one in choice.configurations)
+        for number, configuration in enumerate(every, start=1):
+            name = name_of(number, most)
+            if self.formula is not None:
+                self.formula.megabytes(name, configuration.text)  # it has a value
+            yield entry_of(name, configuration), configuration.text
+
+    def write(self, staged: Staging) -> PlanSummary:
+        """Write the configurations, their summary and `sweep.json`; the last alone where none is.
+
+        Raises:
+            InputError: the formula has no value for one.
+            OSError: a file cannot be written.
+        """
+        entries = []
+        for entry, text in self.configurations():
+            staged.write_config(entry.name, text)
+            entries.append(entry)
+        summary = self._summary(len(entries))
+        found = self.enumeration
+        if not self.settings.method.adaptive:
+            staged.write_summary(summary_text(self.space, self.settings, summary, found, entries))
+        staged.write_plan(
+            {
+                **self.head,
+                "counts": summary.counts,
+                **(rejections(found) if found is not None else {}),
+                "configurations": listing(entries),
+            }
+        )
+        return summary
+
+    def _summary(self, written: int) -> PlanSummary:
+        if self.enumeration is not None:
+            return of_grid(self.space, self.enumeration)
+        return of_search(self.space, self.settings.method, self.search.outlook, written)
+
+
+def generation(
     space: Space,
     settings: Settings,
     range_file: RangeFile,
-    config_dir: ConfigDir,
     limit: int | None = None,
     base: Path | None = None,
-) -> PlanSummary:
-    """Choose configurations of a space and write them, in the place of an earlier plan.
-
-    A method that learns from results chooses while they come in: only `sweep.json` is written.
+) -> Generation:
+    """Have a method choose configurations of a space.
 
     Args:
         space: what is chosen from.
         settings: as they are written for the run.
         range_file: where space and settings come from.
-        config_dir: where the configurations go.
         limit: how many a grid may have; None for any number.
         base: the `.config` that the space starts from, if there is one.
 
     Raises:
-        InputError: the space, the settings or the command are wrong, or `config_dir` holds
-            something else; nothing is written then.
-        SurroundingsError: the files cannot be written; the old ones stay.
+        InputError: the space, the settings or the command are wrong.
+        SurroundingsError: a file cannot be read again.
     """
     named = check_command(space, settings, range_file)
     formula = check_formula(space, settings, range_file)
     stopping.make(settings)
-    config_dir.check_replaceable()
     search = make(space, settings, limit)
     head = document(space, settings, range_file, base, named)
-    with config_dir.staged() as staged:
-        entries = list(_write_configs(staged, space, settings, search, formula))
-        found = _summary(space, settings, search, len(entries))
-        if not settings.method.adaptive:
-            left_out = search.found if isinstance(search, GridSearch) else None
-            staged.write_summary(summary_text(space, settings, found, left_out, entries))
-        staged.write_plan(
-            {
-                **head,
-                "counts": found.counts,
-                **(rejections(search.found) if isinstance(search, GridSearch) else {}),
-                "configurations": listing(entries),
-            }
-        )
-    return found
+    return Generation(space, settings, search, head, formula)
 
 
 def check_command(space: Space, settings: Settings, range_file: RangeFile) -> frozenset[str]:
@@ -95,26 +144,3 @@ def check_formula(space: Space, settings: Settings, range_file: RangeFile) -> Fo
     for name in sorted(formula.names):
         space.tree.symbol(name, where)
     return formula
-
-
-def _write_configs(
-    staged: Staging, space: Space, settings: Settings, search: Search, formula: Formula | None
-) -> Iterator[Entry]:
-    if settings.method.adaptive:
-        return
-    grid = settings.method is Method.GRID
-    most = search.outlook.choices * (1 if grid else space.replicates(settings.replicate))
-    choices = itertools.islice(iter(search.ask, None), search.outlook.choices)
-    configurations = (one for choice in choices for one in choice.configurations)
-    for number, configuration in enumerate(configurations, start=1):
-        name = name_of(number, most)
-        if formula is not None:
-            formula.megabytes(name, configuration.text)  # it has a value
-        staged.write_config(name, configuration.text)
-        yield Entry(name, configuration.id, configuration.params)
-
-
-def _summary(space: Space, settings: Settings, search: Search, written: int) -> PlanSummary:
-    if isinstance(search, GridSearch):
-        return of_grid(space, search.found)
-    return of_search(space, settings.method, search.outlook, written)

@@ -5,15 +5,61 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from ksweep.errors import InputError, Where
-from ksweep.store import atomic, document, staging
+from ksweep.store import atomic, document, identity, staging
 from ksweep.store.document import Document, Entry, Kind
+from ksweep.store.staging import Hold
 
 SUMMARY = "combinations_summary.txt"
 
 _OURS = re.compile(r"config_[0-9]{3,}|combinations_summary\.txt|sweep\.json")
+
+
+class Generated:
+    """A generated sweep that nobody replaces while it is read.
+
+    Attributes:
+        place: the directory that it is in, or is to be in.
+        document: what `sweep.json` says.
+        entries: the configurations in the order of their numbers.
+    """
+
+    def __init__(self, path: str, shown: str, place: str) -> None:
+        """Reads `sweep.json` in the directory `path`, which messages call `shown`.
+
+        Raises:
+            InputError: there is no generated sweep here, or another ksweep wrote it.
+        """
+        found = document.read(path, Kind.PLAN)
+        if found is None:
+            raise InputError(
+                "there is no generated sweep here (no sweep.json of one)",
+                "write one with `make sweep-generate RANGE_CONFIG=file` (`ksweep generate file`)",
+                Where(shown),
+            )
+        self.place = place
+        self.document: Document = found
+        self.entries: tuple[Entry, ...] = document.entries(found, shown)
+        self._path = path
+        self._shown = shown
+
+    def config_text(self, entry: Entry) -> str:
+        """The complete configuration, which all its repeats share.
+
+        Raises:
+            InputError: the file is gone, or is not the configuration that `sweep.json` names.
+        """
+        content = atomic.read(atomic.resolved(f"{self._path}/{entry.base}"))
+        what = "this configuration is listed in sweep.json but not there"
+        if content is not None:
+            text = content.decode("utf-8", "surrogateescape")
+            if identity.is_text_of(entry, text):
+                return text
+            what = f"this is not the configuration that sweep.json lists as {entry.id}"
+        where = Where(f"{self._shown}/{entry.base}")
+        raise InputError(what, "generate the sweep again", where)
 
 
 class ConfigDir:
@@ -24,6 +70,21 @@ class ConfigDir:
         self._shown = path
 
     @contextmanager
+    def reading(self) -> Iterator[Generated]:
+        """What is generated, which stays as it is in the block.
+
+        Raises:
+            InputError: there is no generated sweep here, or another ksweep wrote it.
+            SurroundingsError: it cannot be read, or is being replaced for too long.
+        """
+        with ExitStack() as stack:
+            with atomic.surroundings(self._shown, "read"):
+                self._tidy()
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    stack.enter_context(staging.held(self.path, Hold.READING))
+            yield Generated(self.path, self._shown, self.path)
+
+    @contextmanager
     def staged(self) -> Iterator[Staging]:
         """A new content, which takes the place of the old one where the block does not raise.
 
@@ -31,16 +92,15 @@ class ConfigDir:
             InputError: something else is at the path.
             SurroundingsError: the content cannot be written; the old one is as it was.
         """
+        self._tidy()
         self.check_replaceable()
-        parent, base = os.path.split(self.path)
-        staging.remove_leftovers(parent, re.escape(base))
         with (
             atomic.surroundings(self._shown, "write"),
-            staging.staged(parent, base) as path,
+            staging.staged(*os.path.split(self.path)) as path,
         ):
-            yield Staging(path)
+            yield Staging(path, self._shown, self.path)
             self.check_replaceable()
-            staging.replace(path, self.path)
+            staging.replace(path, self.path, self.check_replaceable)
 
     def clean(self) -> bool:
         """Remove the directory; False where there is none.
@@ -49,18 +109,25 @@ class ConfigDir:
             InputError: something else is at the path.
             SurroundingsError: it cannot be removed.
         """
+        self._tidy()
         self.check_replaceable()
-        parent, base = os.path.split(self.path)
-        staging.remove_leftovers(parent, re.escape(base))
         if not os.path.lexists(self.path):
             return False
         with (
             atomic.surroundings(self._shown, "remove"),
-            staging.staged(parent, base) as path,
+            staging.staged(*os.path.split(self.path)) as path,
+            staging.held(self.path, Hold.REPLACING),
         ):
-            staging.replace(path, self.path)
-            os.rmdir(self.path)
+            self.check_replaceable()
+            os.rename(self.path, path)
         return True
+
+    def _tidy(self) -> None:
+        """Finish or remove what killed commands have left beside the directory."""
+        parent, base = os.path.split(self.path)
+        with atomic.surroundings(self._shown, "write"):
+            staging.mend(self.path, _is_ours)
+        staging.remove_leftovers(parent, re.escape(base))
 
     def check_replaceable(self) -> None:
         """See that nothing is lost when this directory goes.
@@ -79,44 +146,6 @@ class ConfigDir:
         for name in names:
             if not _OURS.fullmatch(name):
                 raise self._foreign(f"it holds `{name}`, which ksweep did not write")
-
-    def plan(self) -> Document:
-        """What `sweep.json` says.
-
-        Raises:
-            InputError: there is no generated sweep here, or another ksweep wrote it.
-        """
-        found = document.read(self.path, Kind.PLAN)
-        if found is None:
-            raise InputError(
-                "there is no generated sweep here (no sweep.json of one)",
-                "write one with `make sweep-generate RANGE_CONFIG=file` (`ksweep generate file`)",
-                Where(self._shown),
-            )
-        return found
-
-    def entries(self) -> tuple[Entry, ...]:
-        """The configurations in the order of their numbers.
-
-        Raises:
-            InputError: there is no generated sweep here.
-        """
-        return document.entries(self.plan(), self._shown)
-
-    def config_text(self, entry: Entry) -> str:
-        """The complete configuration, which all its repeats share.
-
-        Raises:
-            InputError: the file is gone.
-        """
-        content = atomic.read(atomic.resolved(f"{self.path}/{entry.base}"))
-        if content is None:
-            raise InputError(
-                "this configuration is listed in sweep.json but not there",
-                "generate the sweep again",
-                Where(f"{self._shown}/{entry.base}"),
-            )
-        return content.decode("utf-8", "surrogateescape")
 
     def _check_place(self) -> None:
         real = os.path.realpath(self.path)
@@ -144,8 +173,14 @@ class ConfigDir:
 class Staging:
     """A content in the making."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, shown: str, place: str) -> None:
         self._path = path
+        self._shown = shown
+        self._place = place
+
+    def generated(self) -> Generated:
+        """What was written, before anybody else sees it."""
+        return Generated(self._path, self._shown, self._place)
 
     def write_config(self, name: str, text: str) -> None:
         """Write one configuration, `config_017`.
@@ -171,3 +206,8 @@ class Staging:
         """
         head = {"version": document.VERSION, "kind": Kind.PLAN}
         atomic.write_new(f"{self._path}/{document.NAME}", atomic.dump({**head, **plan}))
+
+
+def _is_ours(path: str) -> bool:
+    """Whether a generation wrote this directory."""
+    return not os.path.islink(path) and document.read(path, Kind.PLAN) is not None

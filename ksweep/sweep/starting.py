@@ -15,7 +15,7 @@ from ksweep.errors import InputError, Where
 from ksweep.model import Result, Settings, TrialState
 from ksweep.provenance import Changes, Device, Provenance
 from ksweep.settings import from_json, to_json
-from ksweep.store import ConfigDir, Document, Entry, Results, TrialDir, name_of, surroundings
+from ksweep.store import Document, Entry, Generated, Results, TrialDir, name_of, surroundings
 from ksweep.sweep import programs
 from ksweep.sweep.jobs import command_of, command_place
 from ksweep.sweep.selection import check_names
@@ -60,7 +60,7 @@ class Reuse:
 
 
 def begin(
-    config_dir: ConfigDir,
+    generated: Generated,
     output_dir: str,
     settings: Settings,
     only: Sequence[str] = (),
@@ -73,7 +73,7 @@ def begin(
     Each configuration gets as many trials as the settings say.
 
     Args:
-        config_dir: what was generated.
+        generated: what is laid out.
         output_dir: where the directory goes.
         settings: as they hold for the run.
         only: what the run will be limited to: it is just checked, all trials are laid out.
@@ -82,20 +82,19 @@ def begin(
         changes: how the code differs from its commit, to be kept.
 
     Raises:
-        InputError: there is no generated sweep, or nothing to run it with.
+        InputError: there is nothing to run it with, or a configuration is not what it should be.
         SurroundingsError: the directory cannot be written.
     """
-    plan = config_dir.plan()
     trials = [
-        (trial, partial(config_dir.config_text, entry))
-        for entry in config_dir.entries()
+        (trial, partial(generated.config_text, entry))
+        for entry in generated.entries
         for trial in entry.repeats(settings.repeat)
     ]
     check_names(only, [trial for trial, _ in trials])
-    where = command_place(plan, settings)
+    where = command_place(generated.document, settings)
     template = command_of(settings, where)
     sweep = {
-        **plan,
+        **generated.document,
         "settings": to_json(settings),
         "command": settings.command,
         "command_where": str(where),
@@ -103,7 +102,7 @@ def begin(
         "warm_start": warm_start,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "provenance": {
-            **asdict(_provenance(plan, config_dir, output_dir, gpus)),
+            **asdict(_provenance(generated, output_dir, gpus)),
             "diff": changes.note,
         },
     }
@@ -116,7 +115,7 @@ def begin(
     return results
 
 
-def grow(results: Results, config_dir: ConfigDir) -> Growth:
+def grow(results: Results, generated: Generated) -> Growth:
     """Let a sweep be what is generated now; the caller holds `results.lock()`.
 
     Trials are matched by identity and repeat: known ones keep their name and what they came to,
@@ -124,20 +123,23 @@ def grow(results: Results, config_dir: ConfigDir) -> Growth:
     Of a search that makes its configurations one by one, those that there are stay.
 
     Raises:
-        InputError: there is no generated sweep, or it is of another command or Kconfig tree.
+        InputError: it is of another command or Kconfig tree, or a configuration is not what it
+            should be.
         SurroundingsError: the directories cannot be written.
     """
-    plan = config_dir.plan()
-    generated = from_json(plan.get("settings"), _sweep_json(config_dir.path))
-    _check_same(results, plan, generated, config_dir)
+    plan = generated.document
+    wanted = from_json(plan.get("settings"), _sweep_json(generated.place))
+    _check_same(results, wanted, generated)
     ours = from_json(results.sweep.get("settings"), _sweep_json(results.path))
-    if generated.method.adaptive != ours.method.adaptive:
-        raise _other("method", generated.method, ours.method, config_dir)
-    settings = _grown(ours, generated)
-    asked = _made(results) if generated.method.adaptive else _generated(results, config_dir)
+    if wanted.method.adaptive != ours.method.adaptive:
+        raise _other("method", wanted.method, ours.method, generated)
+    settings = _grown(ours, wanted)
+    asked = _made(results) if wanted.method.adaptive else _numbered(results, generated)
     trials = [(one, text) for entry, text in asked for one in entry.repeats(settings.repeat)]
     known = {(entry.id, entry.repeat) for entry in results.entries}
     new = [(trial, text) for trial, text in trials if (trial.id, trial.repeat) not in known]
+    for _, text in new:
+        text()  # it can be read, before anything is written
     results.add((trial, text()) for trial, text in new)
     taken = {key: plan[key] for key in _FROM_PLAN if key in plan}
     sweep = {**results.sweep, **taken, "settings": to_json(settings)}
@@ -179,12 +181,11 @@ def _take(trial: TrialDir, name: str, origin: TrialDir, done: Result, sweep: str
         trial.write_result(replace(done, name=name, attempt=trial.attempt, reused_from=taken_from))
 
 
-def _provenance(
-    plan: Mapping[str, Any], config_dir: ConfigDir, output_dir: str, gpus: Iterable[Device]
-) -> Provenance:
+def _provenance(generated: Generated, output_dir: str, gpus: Iterable[Device]) -> Provenance:
     """Of the current directory; range files and outputs are no part of its code."""
+    plan: Mapping[str, Any] = generated.document
     read = plan.get("range_file", {}).get("files", [])
-    outputs = [os.path.abspath(path) for path in (*read, config_dir.path, output_dir)]
+    outputs = [os.path.abspath(path) for path in (*read, generated.place, output_dir)]
     return provenance.collect(os.getcwd(), outputs, gpus)
 
 
@@ -200,37 +201,36 @@ def _made(results: Results) -> Iterator[tuple[Entry, _Text]]:
     return ((entry, results.trial(entry).config_text) for entry in first)
 
 
-def _generated(results: Results, config_dir: ConfigDir) -> Iterator[tuple[Entry, _Text]]:
+def _numbered(results: Results, generated: Generated) -> Iterator[tuple[Entry, _Text]]:
     """The generated configurations under the names of the sweep's, and how to read them."""
     on_disk = results.named_on_disk()
     number = max((int(name.removeprefix("config_")) for name in on_disk.values()), default=0)
-    for entry in config_dir.entries():
+    for entry in generated.entries:
         name = on_disk.get(entry.id)
         if name is None:
             number += 1
             name = name_of(number, number)
-        yield replace(entry, base=name), partial(config_dir.config_text, entry)
+        yield replace(entry, base=name), partial(generated.config_text, entry)
 
 
-def _grown(ours: Settings, generated: Settings) -> Settings:
+def _grown(ours: Settings, wanted: Settings) -> Settings:
     """A sweep's settings with what a generation says about how much is run."""
     return replace(
         ours,
-        **{name: getattr(generated, name) for name in _GROWING},
-        explicit=ours.explicit - _GROWING | generated.explicit & _GROWING,
+        **{name: getattr(wanted, name) for name in _GROWING},
+        explicit=ours.explicit - _GROWING | wanted.explicit & _GROWING,
     )
 
 
-def _check_same(
-    results: Results, plan: Document, generated: Settings, config_dir: ConfigDir
-) -> None:
+def _check_same(results: Results, wanted: Settings, generated: Generated) -> None:
     ours = results.sweep.get("command")
-    if generated.command not in ("", ours):
-        raise _other("command", f"`{generated.command}`", f"`{ours}`", config_dir)
-    here, there = _kconfig(plan, config_dir.path), _kconfig(results.sweep, results.path)
+    if wanted.command not in ("", ours):
+        raise _other("command", f"`{wanted.command}`", f"`{ours}`", generated)
+    here = _kconfig(generated.document, generated.place)
+    there = _kconfig(results.sweep, results.path)
     if here["digest"] != there["digest"]:
         texts = [f"{tree['path']} {tree['digest'][:12]}" for tree in (here, there)]
-        raise _other("Kconfig tree", texts[0], texts[1], config_dir)
+        raise _other("Kconfig tree", texts[0], texts[1], generated)
 
 
 def _kconfig(document: Document, path: str) -> Mapping[str, str]:
@@ -246,11 +246,11 @@ def _sweep_json(path: str) -> Where:
     return Where(f"{path}/sweep.json")
 
 
-def _other(what: str, here: str, there: str, config_dir: ConfigDir) -> InputError:
+def _other(what: str, here: str, there: str, generated: Generated) -> InputError:
     return InputError(
         f"this was generated for another {what} ({here}) than the sweep has ({there})",
         "start a new sweep for it; --reuse takes over what is known",
-        Where(config_dir.path),
+        Where(generated.place),
     )
 
 

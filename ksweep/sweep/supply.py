@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ksweep.model import Configuration, Result, Settings, TrialState
 from ksweep.search import Choice, Outcome, Search
-from ksweep.store import Entry, Results, name_of
+from ksweep.store import Entry, Results, entry_of, name_of
 from ksweep.sweep.outcomes import ChoiceKey, choice_key, outcome, recalled
 
 
@@ -158,6 +158,6 @@ class Searched:
     def _entries(self, configurations: Sequence[Configuration]) -> Iterator[tuple[Entry, str]]:
         for one in configurations:
             self._number += 1
-            entry = Entry(name_of(self._number, self._settings.trials), one.id, one.params)
+            entry = entry_of(name_of(self._number, self._settings.trials), one)
             for repeated in entry.repeats(self._settings.repeat):
                 yield repeated, one.text

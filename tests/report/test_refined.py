@@ -100,7 +100,8 @@ def swept(text: str, score: Score) -> Results:
 def ended(found: rangefile.RangeFile, space: Space, score: Score, out: Path) -> Results:
     """The same of a space, in the directory `out`."""
     held = settings_.resolve({}, found.settings, None)
-    plan.generate(space, held, found, ConfigDir(str(out / "configs")), 20_000)
+    with ConfigDir(str(out / "configs")).staged() as staged:
+        plan.generation(space, held, found, 20_000).write(staged)
     document = json.loads(Path(out, "configs/sweep.json").read_text())
     for key in ("version", "kind", "configurations"):
         document.pop(key, None)

@@ -6,9 +6,17 @@ import sys
 import pytest
 
 from ksweep.errors import InputError, SurroundingsError
-from ksweep.store import ConfigDir, atomic, listing
+from ksweep.model import Configuration
+from ksweep.store import ConfigDir, atomic, entry_of, listing
 from ksweep.store import configs as configs_
-from store.making import entry, lay_out
+from store import making
+from store.making import config_text, lay_out
+
+
+def entry(number):
+    """An entry that knows its text."""
+    plain = making.entry(number)
+    return entry_of(plain.base, Configuration(plain.id, plain.params, config_text(plain)))
 
 
 @pytest.fixture
@@ -16,13 +24,18 @@ def there(tmp_path):
     return tmp_path / "sweep_configs"
 
 
-def generate(path, trials=2, text="old\n"):
+def generate(path, trials=2, setting="old"):
     entries = [entry(number + 1) for number in range(trials)]
     with ConfigDir(str(path)).staged() as staged:
         for one in entries:
-            staged.write_config(one.name, text)
+            staged.write_config(one.name, text_of(one, setting))
         staged.write_summary("summary\n")
         staged.write_plan({"settings": {}, "configurations": listing(entries)})
+
+
+def text_of(one, setting="old"):
+    """With a setting, which is no part of what is generated."""
+    return f'{config_text(one)}CONFIG_SWEEP_COMMAND="{setting}"\n'
 
 
 def contents(path):
@@ -31,13 +44,13 @@ def contents(path):
 
 def test_a_plan_is_written_and_read_back(there):
     generate(there)
-    configs = ConfigDir(str(there))
     assert set(os.listdir(there)) == {
         "combinations_summary.txt", "config_001", "config_002", "sweep.json",
     }  # fmt: skip
-    assert list(configs.plan()) == ["version", "kind", "settings", "configurations"]
-    assert configs.entries() == (entry(1), entry(2))
-    assert configs.config_text(entry(2)) == "old\n"
+    with ConfigDir(str(there)).reading() as generated:
+        assert list(generated.document) == ["version", "kind", "settings", "configurations"]
+        assert generated.entries == (entry(1), entry(2))
+        assert generated.config_text(entry(2)) == text_of(entry(2))
     assert os.listdir(there.parent) == ["sweep_configs"]
 
 
@@ -50,8 +63,8 @@ def test_every_key_and_configuration_has_a_line_of_its_own(there):
 
 def test_a_new_plan_takes_the_place_of_the_old_one(there):
     generate(there, 3)
-    generate(there, 1, "new\n")
-    assert contents(there)["config_001"] == "new\n"
+    generate(there, 1, "new")
+    assert contents(there)["config_001"] == text_of(entry(1), "new")
     assert "config_002" not in contents(there)
     assert os.listdir(there.parent) == ["sweep_configs"]
 
@@ -59,8 +72,8 @@ def test_a_new_plan_takes_the_place_of_the_old_one(there):
 def test_without_an_exchange_the_old_plan_is_moved_aside(there, monkeypatch):
     monkeypatch.setattr(atomic, "exchange", lambda first, second: False)
     generate(there, 3)
-    generate(there, 1, "new\n")
-    assert contents(there)["config_001"] == "new\n"
+    generate(there, 1, "new")
+    assert contents(there)["config_001"] == text_of(entry(1), "new")
     assert os.listdir(there.parent) == ["sweep_configs"]
 
 
@@ -198,8 +211,8 @@ def test_what_a_killed_generation_left_is_removed_by_the_next(there):
     generate(there)
     subprocess.run([sys.executable, "-c", KILLED, str(there)], check=False)
     assert len(os.listdir(there.parent)) == 2
-    assert contents(there)["config_001"] == "old\n"
-    generate(there, 1, "new\n")
+    assert contents(there)["config_001"] == text_of(entry(1))
+    generate(there, 1, "new")
     assert os.listdir(there.parent) == ["sweep_configs"]
 
 
@@ -226,8 +239,8 @@ def test_what_appears_while_a_plan_is_written_is_not_replaced(there):
 
 
 def test_a_directory_without_a_plan_says_how_to_make_one(there):
-    with pytest.raises(InputError) as caught:
-        ConfigDir(str(there)).plan()
+    with pytest.raises(InputError) as caught, ConfigDir(str(there)).reading():
+        pass
     assert str(caught.value) == (
         f"{there}: there is no generated sweep here (no sweep.json of one); write one with "
         "`make sweep-generate RANGE_CONFIG=file` (`ksweep generate file`)"
@@ -237,8 +250,8 @@ def test_a_directory_without_a_plan_says_how_to_make_one(there):
 def test_a_configuration_that_is_gone_is_named(there):
     generate(there)
     (there / "config_002").unlink()
-    with pytest.raises(InputError) as caught:
-        ConfigDir(str(there)).config_text(entry(2))
+    with ConfigDir(str(there)).reading() as generated, pytest.raises(InputError) as caught:
+        generated.config_text(entry(2))
     assert str(caught.value) == (
         f"{there}/config_002: this configuration is listed in sweep.json but not there; "
         "generate the sweep again"

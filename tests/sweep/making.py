@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 from ksweep import settings as settings_
 from ksweep.backends.local import LocalBackend
-from ksweep.model import Result, Settings, TrialState
-from ksweep.store import ConfigDir, Entry, Results, listing
+from ksweep.model import Configuration, Result, Settings, TrialState
+from ksweep.store import ConfigDir, Entry, Generated, Results, entry_of, listing
 from ksweep.sweep import Event, Interrupt, RunOptions, begin, run
 
 CONFIG_DIR = "sweep_configs"
@@ -20,7 +20,12 @@ OUTPUT_DIR = "test_matrix_results"
 def entry(number: int, name: int | None = None) -> Entry:
     """The configuration with X=number, under its own number or another one."""
     params = {"CONFIG_X": str(number)}
-    return Entry(f"config_{name or number:03}", f"{number:012x}", params)
+    known = Configuration(f"{number:012x}", params, config_text(params))
+    return entry_of(f"config_{name or number:03}", known)
+
+
+def config_text(params: Mapping[str, str]) -> str:
+    return f'CONFIG_X={params["CONFIG_X"]}\nCONFIG_S="a b"\n'
 
 
 def plan(
@@ -28,12 +33,11 @@ def plan(
     settings: Settings,
     kconfig: str = "0" * 64,
     command_where: str = "CONFIG_SWEEP_COMMAND",
-) -> ConfigDir:
+) -> Generated:
     """What a generation writes, without a Kconfig tree."""
-    configs = ConfigDir(CONFIG_DIR)
-    with configs.staged() as staged:
+    with ConfigDir(CONFIG_DIR).staged() as staged:
         for one in entries:
-            staged.write_config(one.name, f'CONFIG_X={one.params["CONFIG_X"]}\nCONFIG_S="a b"\n')
+            staged.write_config(one.name, config_text(one.params))
         staged.write_plan(
             {
                 "settings": settings_.to_json(settings),
@@ -45,7 +49,13 @@ def plan(
                 "configurations": listing(entries),
             }
         )
-    return configs
+    return read_plan()
+
+
+def read_plan() -> Generated:
+    """What is generated now."""
+    with ConfigDir(CONFIG_DIR).reading() as generated:
+        return generated
 
 
 def new(trials: int, command: str, **settings: object) -> tuple[Results, Settings]:

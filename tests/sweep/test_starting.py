@@ -13,7 +13,7 @@ from ksweep.errors import InputError
 from ksweep.model import Method, Settings, TrialState
 from ksweep.store import ConfigDir, Results
 from ksweep.sweep import Growth, Reuse, begin, grow, reuse
-from sweep.making import OUTPUT_DIR, again, entry, log, new, plan, run_all, runs, states
+from sweep.making import OUTPUT_DIR, again, entry, log, new, plan, read_plan, run_all, runs, states
 
 COMMAND = "sh -c 'echo $KSWEEP_NAME >> runs; echo ratio=$CONFIG_X'"
 SUCCESS, PENDING = TrialState.SUCCESS, TrialState.PENDING
@@ -96,7 +96,7 @@ def test_each_configuration_is_laid_out_as_often_as_it_is_repeated():
     assert results.sweep["settings"]["repeat"] == 2
     texts = [results.trial(one).config_text().splitlines()[0] for one in results.entries]
     assert texts == ["CONFIG_X=1", "CONFIG_X=1", "CONFIG_X=2", "CONFIG_X=2"]
-    assert len(configs.entries()) == 2
+    assert len(configs.entries) == 2
 
 
 def test_repeats_run_and_say_which_they_are():
@@ -141,8 +141,9 @@ def test_a_search_begins_with_a_program_that_is_there():
 
 
 def test_damaged_settings_of_a_generation_do_no_harm_to_the_line_of_the_command():
-    configs = plan([entry(1)], Settings(command="true"))
+    plan([entry(1)], Settings(command="true"))
     damage(Path("sweep_configs"), settings=None)
+    configs = read_plan()
     with pytest.raises(
         InputError, match=r"^CONFIG_SWEEP_COMMAND: the program `nope` is not in any"
     ):
@@ -203,12 +204,12 @@ def test_names_keep_their_digits_when_there_are_more():
 
 def test_growing_takes_the_axes_and_keeps_the_settings():
     results, _ = new(1, "true", jobs=5)
-    configs = plan([entry(1)], Settings(command="true", jobs=1))
+    plan([entry(1)], Settings(command="true", jobs=1))
     document = json.loads(Path("sweep_configs/sweep.json").read_text())
     document["axes"] = [{"symbols": ["X", "Y"]}]
     Path("sweep_configs/sweep.json").write_text(json.dumps(document))
     with results.lock():
-        grow(results, configs)
+        grow(results, read_plan())
     sweep = again(results).sweep
     assert sweep["axes"] == [{"symbols": ["X", "Y"]}]
     assert sweep["settings"]["jobs"] == 5
@@ -299,11 +300,11 @@ def test_a_search_keeps_the_configurations_that_it_made():
 )
 def test_a_damaged_sweep_json_is_wrong_input(hurt, keys, what):
     results, settings = ended(1)
-    configs = plan([entry(1), entry(2)], settings)
-    directory = Path(results.path if hurt == "results" else configs.path)
+    plan([entry(1), entry(2)], settings)
+    directory = Path(results.path if hurt == "results" else "sweep_configs").absolute()
     damage(directory, **keys)
     with pytest.raises(InputError) as caught, again(results).lock():
-        grow(again(results), configs)
+        grow(again(results), read_plan())
     assert str(caught.value).startswith(f"{directory}/sweep.json: {what}")
     assert names(results) == ["config_001"]
 
