@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import (
+    SUPPRESS,
     ArgumentParser,
     Namespace,
     RawDescriptionHelpFormatter,
@@ -294,6 +295,7 @@ def _export(parser: _Parser) -> None:
     parser.add_argument(
         "--follow", action="store_true", help="go on until nobody runs the sweep any more"
     )
+    parser.add_argument("--held-to", type=int, help=SUPPRESS)  # a descriptor, of a runner
 
 
 def _clean(parser: _Parser) -> None:

@@ -261,7 +261,7 @@ def _conclude(
     write_analysis(results, view, analysis_text(view, overview_of(view, stand), options.top))
     if ranking.ranked or options.json:
         say_leaderboard(stand, options)
-    companions.finish(hurried=interrupted)
+    companions.finish(view.results, hurried=interrupted)
     ending.tell_end(results, view, stand, finished)
     return ending.exit_code(view.results, interrupted, options.strict)
 

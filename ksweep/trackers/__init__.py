@@ -5,7 +5,7 @@ comes from the results directory alone: so a sweep is written while it runs, by 
 the runner, or whenever somebody asks for it, and what is there already is left as it is.
 """
 
-from ksweep.trackers.companion import Companions
+from ksweep.trackers.companions import Companions
 from ksweep.trackers.exporting import Request, Tally, export, follow
 from ksweep.trackers.kinds import Kind, wanted
 

@@ -1,32 +1,30 @@
-"""Processes beside a runner that write what its trials come to into trackers."""
+"""A process beside a runner that writes what its trials come to into a tracker."""
 
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import IO, TypeVar
+from typing import IO
 
+from ksweep.model import Result
+from ksweep.proctable import here
+from ksweep.trackers.exporting import has_ended, line_of
 from ksweep.trackers.kinds import Kind
+from ksweep.trial.cause import exit_text
 
-_PATIENCE_S = 30.0  # for what is left to write when a run has ended
-_HURRIED_S = 5.0  # when somebody wants it to end
 _GRACE_S = 2.0
-_LOOK_S = 0.05
 _WORDS_BYTES = 1 << 12
 
 # A package of the current directory must not stand in for a library, so the directory is not
 # looked in; where ksweep itself was found is looked in last. Trials go first. A library that hangs
 # must not outlive a runner that was killed, so the system ends it with that (PR_SET_PDEATHSIG).
+# Where it is told to end, it takes with it what it has in the directory for temporary files.
 _PROGRAM = """\
 import ctypes, os, signal, sys
 root, runner = sys.argv.pop(1), int(sys.argv.pop(1))
@@ -35,132 +33,122 @@ if hasattr(system, "prctl"):
     system.prctl(1, signal.SIGKILL, 0, 0, 0)
 if os.getppid() != runner:
     sys.exit()
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 sys.path.append(root)
 os.nice(5)
 from ksweep.cli import main
 sys.exit(main())
 """
 _ROOT = str(Path(__file__).parents[2])
-_Event = TypeVar("_Event")
 
 
-@dataclass(frozen=True, slots=True)
-class _Companion:
-    kind: Kind
-    process: subprocess.Popen[bytes]
-    words: IO[bytes]  # what it says, which only matters where it fails
+class Companion:
+    """One tracker's process, which can be started again, and what it says of itself."""
 
-
-class Companions:
-    """One process for each tracker; a context that ends them all.
-
-    They are no part of the run: they read the results directory as `ksweep export --follow` does,
-    so whatever a library does, or an unreachable server, delays and fails nothing here. In the
-    runner's session they are left alone by what looks for trials' orphans, and in a group of
-    their own no Ctrl-C of a terminal reaches them.
-    """
-
-    def __init__(
-        self,
-        kinds: Sequence[Kind],
-        results: str,
-        with_files: bool,
-        tell: Callable[[str], None],
-    ) -> None:
-        """Start them.
+    def __init__(self, kind: Kind, results: str, with_files: bool) -> None:
+        """Nothing runs yet.
 
         Args:
-            kinds: the trackers.
+            kind: the tracker.
             results: the results directory.
-            with_files: let trackers have the files of the trials too.
-            tell: what takes a line for the person in front of it.
+            with_files: let the tracker have the files of the trials too.
         """
-        self._results = results
-        self._tell = tell
-        self._running: list[_Companion] = []
-        for kind in kinds:
-            try:
-                self._running.append(_start(kind, results, with_files))
-            except OSError as error:
-                why = f"it cannot be started ({error.strerror})"
-                tell(f"{kind}: {why}; the sweep goes on without it")
+        self.kind = kind
+        self.arguments = ["export", kind.value, results, *["--files"] * with_files]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._opened = ExitStack()
+        self._words: IO[bytes] | None = None  # what it says, which only matters where it fails
+        self._held: IO[bytes] | None = None  # a line for each trial that the tracker has
+        self._failure = ""
 
-    def __enter__(self) -> Companions:
-        return self
+    def start(self) -> None:
+        """Let it begin, also once more after it has failed."""
+        self._failure = ""
+        try:
+            self._words = self._opened.enter_context(_scratch())
+            self._held = self._held or self._opened.enter_context(_memory())
+            self._process = self._started(self._words, self._held.fileno())
+        except OSError as error:
+            self._failure = f"{self.kind}: it cannot be started ({error.strerror})"
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        for one in self._running:
-            _end(one.process)
-            one.words.close()
-        self._running = []
-
-    def watched(self, events: Iterable[_Event]) -> Iterator[_Event]:
-        """The events of a run; tells between them of each companion that has failed, once."""
-        for event in events:
-            self._look()
-            yield event
-
-    def _look(self) -> None:
-        for one in list(self._running):
-            if one.process.poll() is not None:
-                self._running.remove(one)
-                self._tell_end(one)
-
-    def finish(self, *, hurried: bool) -> None:
-        """Wait for what is left to write, when the run has ended, but not for long.
-
-        Ctrl-C ends the waiting alone: what the sweep came to has still to be told.
-        """
-        deadline = time.monotonic() + (_HURRIED_S if hurried else _PATIENCE_S)
-        with suppress(KeyboardInterrupt):
-            while self._running and time.monotonic() < deadline:
-                self._look()
-                time.sleep(_LOOK_S if self._running else 0)
-        for one in self._running:
-            self._tell(f"{one.kind}: it has not taken everything yet; {self._completing(one)}")
-
-    def _tell_end(self, one: _Companion) -> None:
-        """Its last line says why it failed."""
-        with one.words as words:
-            if one.process.returncode == 0:
-                return
-            size = words.seek(0, os.SEEK_END)
-            words.seek(max(size - _WORDS_BYTES, 0))
-            lines = words.read().decode("utf-8", "replace").split("\n")
-        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        why = last or f"{one.kind}: it ended with {one.process.returncode}"
-        self._tell(f"{why}; the sweep goes on without it, and {self._completing(one)}")
-
-    def _completing(self, one: _Companion) -> str:
-        command = f"ksweep export {one.kind} {shlex.quote(self._results)}"
-        return f"`{command}` completes it afterwards"
-
-
-def _start(kind: Kind, results: str, with_files: bool) -> _Companion:
-    arguments = ["export", kind.value, results, "--follow", *["--files"] * with_files]
-    with ExitStack() as opened:
-        words = opened.enter_context(tempfile.TemporaryFile())
-        process = subprocess.Popen(
+    def _started(self, words: IO[bytes], held: int) -> subprocess.Popen[bytes]:
+        arguments = [*self.arguments, "--follow", f"--held-to={held}"]
+        return subprocess.Popen(
             [sys.executable, "-P", "-c", _PROGRAM, _ROOT, str(os.getpid()), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=words,
+            pass_fds=[held],
             process_group=0,
         )
-        opened.pop_all()  # it outlives this
-    return _Companion(kind, process, words)
 
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End it with what it has started, at once or a little later."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE_S)
+    @property
+    def failure(self) -> str:
+        """Why it has failed; empty where it runs or has done everything."""
+        process = self._process
+        if process is None or process.poll() is None or process.returncode == 0:
+            return self._failure
+        if process.returncode < 0:
+            return f"{self.kind}: {exit_text(process.returncode)}"
+        return self._last_words() or f"{self.kind}: {exit_text(process.returncode)}"
+
+    def _last_words(self) -> str:
+        if self._words is None:
+            return ""
+        size = self._words.seek(0, os.SEEK_END)
+        self._words.seek(max(size - _WORDS_BYTES, 0))
+        lines = self._words.read().decode("utf-8", "replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+    @property
+    def told_bytes(self) -> int:
+        """What grows with each trial that it has written."""
+        return 0 if self._held is None else os.fstat(self._held.fileno()).st_size
+
+    @property
+    def cpu_s(self) -> float:
+        """What it has computed, while it runs."""
+        row = here().row(self._process.pid) if self._process is not None else None
+        return row.cpu_s if row is not None else 0.0
+
+    def missing(self, found: Sequence[Result]) -> int:
+        """How many of the trials that have ended the tracker is not known to have."""
+        held = self._lines()
+        return sum(has_ended(result) and line_of(result) not in held for result in found)
+
+    def _lines(self) -> set[bytes]:
+        if self._held is None:
+            return set()
+        # The position is the writer's too, and stays where it is.
+        return set(os.pread(self._held.fileno(), self.told_bytes, 0).splitlines())
+
+    def end(self) -> None:
+        """End it with what it has started, at once or a little later."""
+        if self._process is None:
             return
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE_S)
+                return
+
+    def close(self) -> None:
+        """End it, and forget what it said."""
+        self.end()
+        self._opened.close()
+
+
+def _memory() -> IO[bytes]:
+    """A file that no full disk holds up, where there is such a thing."""
+    if hasattr(os, "memfd_create"):
+        return open(os.memfd_create("held"), "w+b", buffering=0)
+    return _scratch()
+
+
+def _scratch() -> IO[bytes]:
+    return tempfile.TemporaryFile(buffering=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
@@ -22,11 +22,19 @@ _WORDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is written where; `where` is as the tracker understands it, None for its own choice."""
+    """What is written where.
+
+    Attributes:
+        kind: the tracker.
+        where: as the tracker understands it; None for its own choice.
+        with_files: with the files of the trials too.
+        held: takes a line of each trial that the tracker has, once it is whole there.
+    """
 
     kind: Kind
     where: str | None = None
     with_files: bool = False
+    held: Callable[[bytes], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ def export(results: Results, request: Request) -> Tally:
         SurroundingsError: the tracker failed; what it holds is a part, which another try completes.
     """
     found = results.results()
-    if not any(_has_ended(result) for result in found):
+    if not any(has_ended(result) for result in found):
         raise InputError("no trial has ended yet", "export it when one has", Where(results.path))
     with _writer(results, request) as writer:
         writer.take_all(found)
@@ -78,24 +86,31 @@ class _Writer:
         self._results = results
         self._query = read_sweep(results).settings.query
         self._with_files = request.with_files
+        self._held = request.held
         self._tracker = tracker
         self._written: set[str] = set()
         self._known: set[str] = set()
 
     def take_all(self, results: Iterable[Result]) -> None:
         for result in results:
-            if _has_ended(result):
+            if has_ended(result):
                 self._take(result)
 
     def _take(self, result: Result) -> None:
         held = self._tracker.recorded(result.name)
         if held in (record_of(result, self._with_files), record_of(result, True)):
-            self._known.add(result.name)
+            if result.name not in self._written and result.name not in self._known:
+                self._note(result, self._known)
             return
         trial = read_trial(self._results, self._query, result, self._with_files)
         if trial is not None:
             self._tracker.add(trial)
-            self._written.add(result.name)
+            self._note(result, self._written)
+
+    def _note(self, result: Result, names: set[str]) -> None:
+        names.add(result.name)
+        if self._held is not None:
+            self._held(line_of(result) + b"\n")
 
     def finish(self, found: Iterable[Result]) -> Tally:
         self._tracker.close(all(result.status.final for result in found))
@@ -137,5 +152,11 @@ def _guarded(request: Request) -> Iterator[None]:
         logging.disable(before)
 
 
-def _has_ended(result: Result) -> bool:
+def line_of(result: Result) -> bytes:
+    """What says in a line that a trial came to this."""
+    return f"{result.name} {record_of(result, False)}".encode(errors="surrogatepass")
+
+
+def has_ended(result: Result) -> bool:
+    """Whether there is something of a trial to write."""
     return result.status.ended and bool(result.finished_at)

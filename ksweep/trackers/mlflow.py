@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from ksweep import extras
 from ksweep.errors import SurroundingsError, Where
 from ksweep.model import TrialState
+from ksweep.trackers import sqlite
 from ksweep.trackers.base import Sweep, Trial
 from ksweep.trackers.reading import milliseconds, whole_steps
 
@@ -75,7 +76,9 @@ class MlflowTracker:
             extras.require("sqlalchemy", needed_by)
             extras.require("alembic", needed_by)
         self._entities = extras.load("mlflow", "mlflow.entities", needed_by)
-        self._client = extras.load("mlflow", "mlflow.tracking", needed_by).MlflowClient(self._uri)
+        client = extras.load("mlflow", "mlflow.tracking", needed_by).MlflowClient
+        sqlite.make_whole(self._uri, client)
+        self._client = client(self._uri)
         self._experiment = self._experiment_id(artifacts)
         self._records: dict[str, str] = {}
         self._runs: dict[str, str] = {}  # by the trial's name, whole or not

@@ -108,7 +108,27 @@ def test_a_run_that_is_ended_leaves_nothing_half_written(
         assert ALL_THERE in again.stderr
 
 
-def test_a_tracker_that_fails_costs_one_line(
+def test_an_interrupted_run_tells_what_a_tracker_is_missing(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Path(__file__).parents[2]
+    monkeypatch.setenv("PYTHONPATH", f"{FAKES / 'broken'}:{root}")
+    monkeypatch.setenv("BROKEN", "hangs")
+    (project / "program.sh").write_text("[ $CONFIG_SIZE -lt 3 ] || { kill -INT $PPID; sleep 1; }")
+    done = subprocess.run(
+        [sys.executable, "-m", "ksweep", "sweep", "range", "--set", "TRACK_WANDB=y"],
+        cwd=project, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 130, done.stderr
+    line, *_ = [line for line in done.stderr.splitlines() if line.startswith("wandb: ")]
+    results = os.readlink(project / "test_matrix_results" / "latest")
+    assert line == (
+        "wandb: it has not taken everything yet; 7 of 7 trials are missing there; "
+        f"`ksweep export wandb test_matrix_results/{results}` adds them"
+    )
+
+
+def test_a_tracker_that_fails_is_told_with_what_is_missing(
     project: Path, ksweep: Ksweep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = Path(__file__).parents[2]
@@ -117,11 +137,11 @@ def test_a_tracker_that_fails_costs_one_line(
     done = ksweep("sweep", "range", "--set", "TRACK_MLFLOW=y")
     assert done.returncode == 0, done.stderr
     assert "success 9" in done.stderr
-    (line,) = [line for line in done.stderr.splitlines() if line.startswith("mlflow: ")]
+    *_, line = [line for line in done.stderr.splitlines() if line.startswith("mlflow: ")]
     results = os.readlink(project / "test_matrix_results" / "latest")
     assert line == (
-        "mlflow: it failed: no luck; mend that and export it again; the sweep goes on without it, "
-        f"and `ksweep export mlflow test_matrix_results/{results}` completes it afterwards"
+        "mlflow: it failed: no luck; mend that and export it again; 9 of 9 trials are missing "
+        f"there; `ksweep export mlflow test_matrix_results/{results}` adds them"
     )
     exported = ksweep("export", "mlflow")
     assert exported.returncode == 3

@@ -5,7 +5,10 @@ from __future__ import annotations
 import functools
 import math
 import shutil
+import subprocess
+import sys
 import tempfile
+import time
 import warnings
 from dataclasses import replace
 from importlib.util import find_spec
@@ -343,6 +346,29 @@ def test_a_sweep_that_was_cut_off_while_it_began_is_completed(
         run for run in client.search_runs([experiment]) if "mlflow.parentRunId" not in run.data.tags
     ]
     assert parent.data.params["command"] == "true"
+
+
+@pytest.mark.skipif(find_spec("mlflow") is None, reason="mlflow is not installed")
+def test_who_is_killed_while_tables_are_made_leaves_no_part_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MLflow goes on with no tables that are half made."""
+    results, scratch = sweep(tmp_path), tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    command = [sys.executable, "-m", "ksweep", "export", "mlflow", results.path]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as writer:
+        while sum(made.stat().st_size for made in scratch.glob("*/new.db")) < 100_000:
+            assert writer.poll() is None
+            time.sleep(0.005)
+        writer.kill()
+    assert not (tmp_path / "out" / "mlflow.db").exists()
+    assert trackers.export(results, Request(Kind.MLFLOW)).written == 3
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "latest",
+        results.name,
+        "mlflow.db",
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""A library that does what BROKEN says when a tracker begins with it."""
+"""A library that does what the environment asks of it, and keeps tags in a file of its own."""

@@ -1,10 +1,6 @@
-import os
-import time
+from collections import namedtuple
 
-match os.environ["BROKEN"]:
-    case "raises":
-        raise RuntimeError("no luck")
-    case "dies":
-        os._exit(9)
-    case "hangs":
-        time.sleep(600)
+import misbehaving  # noqa: F401
+
+Param = namedtuple("Param", "key value")
+Metric = namedtuple("Metric", "key value timestamp step")
