@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 Owner = TypeVar("Owner")
+FileId: TypeAlias = tuple[int, int]  # device and inode
 
 _PROC = Path("/proc")
 _CHUNK = 1 << 16
@@ -33,6 +34,7 @@ class ProcessRow(NamedTuple):
     state: str
     cpu_s: float
     rss_bytes: int
+    terminal: bool = False  # somebody's: it has a controlling one
 
     @property
     def identity(self) -> Identity:
@@ -55,6 +57,10 @@ class Table(Protocol):
 
     def environment(self, pid: int) -> bytes:
         """`NAME=value` pieces that end in a zero byte; empty where it cannot be read."""
+        ...
+
+    def outputs(self, pid: int) -> Set[FileId]:
+        """The files that its standard output and error go to, as far as that can be told."""
         ...
 
     def storage(self, pid: int) -> tuple[int, int] | None:
@@ -101,6 +107,7 @@ class ProcFs:
             state=state,
             cpu_s=(int(fields[11]) + int(fields[12])) / _ticks_per_second(),
             rss_bytes=int(memory[1]) * _page_bytes(),  # `stat` has it late on each core
+            terminal=fields[4] != b"0",
         )
 
     def children(self, pid: int) -> Set[int]:
@@ -115,6 +122,9 @@ class ProcFs:
 
     def environment(self, pid: int) -> bytes:
         return self._read(f"{pid}/environ")
+
+    def outputs(self, pid: int) -> Set[FileId]:
+        return _files(f"{self._root}/{pid}/fd/{number}" for number in (1, 2))
 
     def storage(self, pid: int) -> tuple[int, int] | None:
         fields = dict(line.split(b": ") for line in self._read(f"{pid}/io").splitlines())
@@ -176,6 +186,7 @@ class PsutilTable:
                     state="Z" if dead else "S",
                     cpu_s=times.user + times.system if times is not None else 0.0,
                     rss_bytes=0 if dead else process.memory_info().rss,
+                    terminal=process.terminal() is not None,
                 )
         except (psutil.Error, OSError):
             return None
@@ -196,6 +207,16 @@ class PsutilTable:
         except (psutil.Error, OSError):
             return b""
         return b"".join(os.fsencode(f"{name}={value}") + b"\0" for name, value in pairs)
+
+    def outputs(self, pid: int) -> Set[FileId]:
+        import psutil
+
+        try:
+            return _files(
+                file.path for file in psutil.Process(pid).open_files() if file.fd in (1, 2)
+            )
+        except (psutil.Error, OSError):
+            return frozenset()
 
     def storage(self, pid: int) -> tuple[int, int] | None:
         return None
@@ -243,6 +264,15 @@ def descendants(table: Table, pid: int) -> list[ProcessRow]:
     return rows
 
 
+def ancestors(rows: Mapping[int, ProcessRow], pid: int) -> set[int]:
+    """A process, what has started it, and so on."""
+    chain: set[int] = set()
+    while pid in rows and pid not in chain:
+        chain.add(pid)
+        pid = rows[pid].ppid
+    return chain
+
+
 def families(rows: Mapping[int, ProcessRow], owners: Mapping[Identity, Owner]) -> dict[int, Owner]:
     """Say for each process whose it is, where it is anyone's.
 
@@ -269,6 +299,15 @@ def families(rows: Mapping[int, ProcessRow], owners: Mapping[Identity, Owner]) -
         owner = found.get(pid)
         found.update(dict.fromkeys(path, owner))
     return {pid: owner for pid, owner in found.items() if owner is not None}
+
+
+def _files(paths: Iterable[str]) -> Set[FileId]:
+    found = set()
+    for path in paths:
+        with suppress(OSError):
+            status = os.stat(path)
+            found.add((status.st_dev, status.st_ino))
+    return found
 
 
 @cache

@@ -1,9 +1,15 @@
-"""Control groups (version 2) of trials: a process cannot leave one by forking."""
+"""Control groups (version 2) of trials: a process cannot leave one by forking.
+
+A group's name says who made it and for which results directory: `ksweep-PID-START-N-DEVICE.INODE`.
+So what is left in groups of a sweep is found by their names, and nothing that a file says of a
+group has to be believed.
+"""
 
 from __future__ import annotations
 
 import itertools
 import os
+import re
 from contextlib import suppress
 
 from ksweep.proctable import Table
@@ -28,8 +34,10 @@ class Cgroup:
         """A process in it, or below it, has not ended."""
         return b"populated 1" in read(f"{self.path}/cgroup.events")
 
-    def reusable(self) -> bool:
-        """Nothing lives in it, and what it held has not left it frozen."""
+    def reusable(self, mark: str) -> bool:
+        """It is of the same sweep, and what it held has left nothing in it, nor it frozen."""
+        if not self.path.endswith(f"-{mark}"):
+            return False
         events = read(f"{self.path}/cgroup.events")
         return b"populated 0" in events and b"frozen 0" in events
 
@@ -39,16 +47,16 @@ class Cgroup:
 
     def holds(self, pid: int) -> bool:
         """The process is, or as a zombie was, in it or below it."""
-        line = b"/" + os.fsencode(self.name)
-        return line in read(f"/proc/{pid}/cgroup")
+        lines = read(f"/proc/{pid}/cgroup").splitlines()
+        return any(os.fsencode(self.name) in line.split(b"/") for line in lines)
 
-    def add(self, pid: int) -> None:
-        """Move a process into it; its children-to-be come along.
+    def enter(self) -> None:
+        """Move this process into it; what it starts from now on is in it as well.
 
         Raises:
-            OSError: the system refuses, or the process is gone.
+            OSError: the system refuses; the process is where it was.
         """
-        write(f"{self.path}/{_PROCS}", b"%d" % pid)
+        write(f"{self.path}/{_PROCS}", b"0")
 
     def limit_memory(self, limit_bytes: int) -> bool:
         """Let the kernel end all of it when it takes more; False where it cannot be told to."""
@@ -111,20 +119,20 @@ class CgroupParent:
         except OSError:
             return None
         try:
-            parent.enter(trial)
+            trial.enter()
         except OSError:
             trial.remove()
             return None
         usable = parent.leave() and os.path.exists(f"{trial.path}/cgroup.kill")
         return parent if trial.remove() and usable else None
 
-    def make(self) -> Cgroup:
-        """Make an empty group.
+    def make(self, purpose: str = "runner") -> Cgroup:
+        """Make an empty group, for the trials of a results directory where it is a `mark_of` one.
 
         Raises:
             OSError: the system refuses.
         """
-        group = Cgroup(f"{self._own}/{PREFIX}{self._token}-{next(_numbers)}")
+        group = Cgroup(f"{self._own}/{PREFIX}{self._token}-{next(_numbers)}-{purpose}")
         os.mkdir(group.path)
         return group
 
@@ -144,7 +152,7 @@ class CgroupParent:
             return False
         try:
             leaf = self._leaf = self._leaf or self.make()
-            self.enter(leaf)
+            leaf.enter()
             write(f"{self._own}/{_CONTROLLERS}", f"+{controller}".encode())
         except OSError:
             self.close()
@@ -159,22 +167,15 @@ class CgroupParent:
             with suppress(OSError):
                 if works:
                     write(f"{self._own}/{_CONTROLLERS}", f"-{controller}".encode())
+        leaf, self._leaf = self._leaf, None
         if self.leave():
-            self._leaf.remove()
-        self._leaf = None
-
-    def enter(self, group: Cgroup) -> None:
-        """Move the runner itself into the group.
-
-        Raises:
-            OSError: the system refuses; the runner is where it was.
-        """
-        write(f"{group.path}/{_PROCS}", b"0")
+            leaf.remove()
 
     def leave(self) -> bool:
         """Come back from any group; False where the system refuses."""
+        home = self._leaf.path if self._leaf is not None else self._own
         try:
-            write(f"{self._own}/{_PROCS}", b"0")
+            write(f"{home}/{_PROCS}", b"0")
         except OSError:
             return False
         return True
@@ -190,11 +191,29 @@ class CgroupParent:
                 Cgroup(f"{self._own}/{name}").remove()
 
 
-def recorded(path: object) -> Cgroup | None:
-    """The group that a record names; None where it names none of ours."""
-    if not isinstance(path, str) or not os.path.basename(path).startswith(PREFIX):
-        return None
-    return Cgroup(path) if os.path.exists(f"{path}/cgroup.kill") else None
+def mark_of(results: str) -> str:
+    """What the names of a results directory's groups end in; it stays when that is moved.
+
+    Raises:
+        OSError: the directory is gone.
+    """
+    status = os.stat(results)
+    return f"{status.st_dev:x}.{status.st_ino:x}"
+
+
+def groups_of(results: str) -> list[Cgroup]:
+    """Every group that a runner of this results directory has made, wherever that ran.
+
+    Raises:
+        OSError: the directory is gone.
+    """
+    own = _own_path(b"")
+    mount = _mount(b"", own) if own is not None else None
+    if mount is None:
+        return []
+    name = re.compile(rf"{PREFIX}\d+-\d+-\d+-{re.escape(mark_of(results))}", re.ASCII)
+    found = ((place, one) for place, below, _ in os.walk(mount[0]) for one in below)
+    return [Cgroup(f"{place}/{one}") for place, one in found if name.fullmatch(one)]
 
 
 def _own_directory() -> str | None:
@@ -211,14 +230,22 @@ def own_directory(controller: bytes) -> str | None:
     own = _own_path(controller)
     if own is None or b"/.." in own:  # the second is a group outside of what is mounted here
         return None
+    mount = _mount(controller, own)
+    if mount is None:
+        return None
+    below = os.fsdecode(own[len(mount[1]) :]).strip("/")
+    return os.path.join(mount[0], below).rstrip("/")
+
+
+def _mount(controller: bytes, group: bytes) -> tuple[str, bytes] | None:
+    """Where the hierarchy of a controller is mounted with a group, and what is the root there."""
     for line in read(b"/proc/self/mountinfo").splitlines():
         left, _, right = line.partition(b" - ")
         fields, (kind, _, options) = left.split(), right.split(b" ", 2)
         wanted = kind == b"cgroup" and controller in options.split(b",")
-        if (wanted if controller else kind == b"cgroup2") and own.startswith(fields[3]):
-            below = os.fsdecode(own[len(fields[3]) :]).strip("/")
+        if (wanted if controller else kind == b"cgroup2") and group.startswith(fields[3]):
             mounted = fields[4].decode("unicode_escape").encode("latin-1")  # `\040` is a space
-            return os.path.join(os.fsdecode(mounted), below).rstrip("/")
+            return os.fsdecode(mounted), fields[3]
     return None
 
 

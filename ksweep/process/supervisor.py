@@ -10,11 +10,11 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
-from ksweep.process.cgroup import Cgroup, CgroupParent
+from ksweep.process.cgroup import Cgroup, CgroupParent, mark_of
 from ksweep.process.signals import send
 from ksweep.process.tree import Tree
 from ksweep.process.usage import usage
-from ksweep.proctable import Identity, ProcessRow, Table, families, here, oom_kills
+from ksweep.proctable import Identity, ProcessRow, Table, ancestors, families, here, oom_kills
 
 MARKER = "KSWEEP_DIR"
 _CLOSE_S = 5.0
@@ -68,11 +68,16 @@ class Supervisor:
         Raises:
             OSError: it cannot be started.
         """
-        with _on(cores):
-            pid = _spawn(argv, cwd, env, log)
-        group = self._limited_with(pid, limit_bytes) if limit_bytes else None
-        limited = group is not None
-        group = group or self._cgroup_with(pid)
+        limited = limit_bytes > 0 and self._can_limit()
+        group = self._enter(os.path.dirname(env[MARKER]), limited)
+        try:
+            with _on(cores):
+                pid = _spawn(argv, cwd, env, log)
+        finally:
+            group = self._leave(group)
+        if group is not None:
+            self._groups.remove(group)
+        limited = limited and group is not None and group.limit_memory(limit_bytes)
         row = self.table.row(pid) or _unseen(pid)
         tree = self._trees[pid] = Tree(self.table, row.identity, env[MARKER], group, limited)
         return tree, row
@@ -173,11 +178,16 @@ class Supervisor:
                 continue
             environment = self.table.environment(pid)
             tree = trees.get(marker_of(environment))
-            if tree is not None:
+            if tree is not None and self._may_be_ours(rows, row):
                 marked[pid] = tree
-            elif environment:  # empty in the middle of an exec
+            elif tree is None and environment:  # empty in the middle of an exec
                 self._strangers.add(row.identity)
         return marked
+
+    def _may_be_ours(self, rows: Mapping[int, ProcessRow], row: ProcessRow) -> bool:
+        """Whether a trial may have started what names its directory, and not a person by hand."""
+        chain = ancestors(rows, row.pid)  # has a gap where one of them has just ended
+        return os.getpid() in chain or not (row.terminal or (self._adopts and 1 in chain))
 
     def _owner(self, row: ProcessRow) -> Tree | None:
         trees = self._trees.values()
@@ -197,41 +207,47 @@ class Supervisor:
             if pid and owner is not None:
                 owner.orphans.append(usage(rusage, storage))
 
-    def _limited_with(self, pid: int, limit_bytes: int) -> Cgroup | None:
-        """A group with a limit and the process in it; None where there is none."""
-        if self._cgroups is None or not self._cgroups.control("memory"):
-            return None
-        try:
-            group = self._cgroups.make()
-        except OSError:
-            return None
-        try:
-            if group.limit_memory(limit_bytes):
-                group.add(pid)
+    def _can_limit(self) -> bool:
+        """The kernel can see to the limit of a group's memory."""
+        return self._cgroups is not None and self._cgroups.control("memory")
+
+    def _enter(self, results: str, limited: bool) -> Cgroup | None:
+        """Move the runner into an empty group; None where there is none, or it may not.
+
+        A process is in the group of the one that starts it before its first instruction. To move
+        it in afterwards costs as much, and what it has forked by then stays outside.
+        """
+        for group in self._empty(results, limited):
+            try:
+                group.enter()
+            except OSError:  # what its last trial has made of it
+                self._groups.remove(group)
+                group.remove()
+            else:
                 return group
-        except OSError:
-            pass
-        group.remove()
         return None
 
-    def _cgroup_with(self, pid: int) -> Cgroup | None:
-        """An empty group with a process that has just been started; None where there is none.
+    def _empty(self, results: str, limited: bool) -> Iterator[Cgroup]:
+        """Groups that trials of this results directory have left, then a new one.
 
-        What the process may have forked by now is found by its session, its parents and the
-        marker. To start it inside would take two moves of the runner, at half a trial's cost.
+        The counts of one whose memory is to be limited begin at nothing.
         """
         if self._cgroups is None:
-            return None
-        try:
-            group = next((one for one in self._groups if one.reusable()), None)
-            if group is None:
-                group = self._cgroups.make()
-                self._groups.append(group)
-            group.add(pid)
-        except OSError:
-            return None
+            return
+        with suppress(OSError):
+            mark = mark_of(results)
+            left = [] if limited else list(self._groups)
+            yield from (group for group in left if group.reusable(mark))
+            self._groups.append(self._cgroups.make(mark))
+            yield self._groups[-1]
+
+    def _leave(self, group: Cgroup | None) -> Cgroup | None:
+        """Come back from a group, which is returned; from one that holds us none is used again."""
+        if group is None or self._cgroups is None or self._cgroups.leave():
+            return group
         self._groups.remove(group)
-        return group
+        self._cgroups = None
+        return None
 
 
 @contextmanager

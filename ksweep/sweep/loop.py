@@ -96,8 +96,9 @@ def _watch(results: Results, settings: Settings, recorded: dict[str, Result]) ->
 def _end_survivors(results: Results, recorded: dict[str, Result]) -> None:
     """End what a killed runner left behind, before any of its trials runs again."""
     unrecorded = [entry for entry in results.entries if not recorded[entry.name].finished_at]
-    started = [results.trial(entry).started() for entry in unrecorded]
-    end_survivors(results.path, [one for one in started if one is not None], socket.gethostname())
+    trials = [results.trial(entry) for entry in unrecorded]
+    records = [(trial.log_path, started) for trial in trials if (started := trial.started())]
+    end_survivors(results.path, records, socket.gethostname())
 
 
 class _Loop:

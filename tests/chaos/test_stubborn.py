@@ -66,6 +66,17 @@ def test_after_a_prune(project: Project) -> None:
     assert project.left_over() == []
 
 
+def test_what_a_person_runs_with_a_trials_environment_is_left_alone(project: Project) -> None:
+    project.add("CONFIG_SWEEP_TIMEOUT=2")
+    process = running(project)
+    place = next(project.results.glob("config_*"))
+    by_hand = subprocess.Popen(["sleep", "60"], env={"KSWEEP_DIR": str(place)})
+    assert ended(process) == 1
+    assert by_hand.poll() is None
+    by_hand.kill()
+    by_hand.wait()
+
+
 @pytest.mark.parametrize("numbers", [["SIGINT", "SIGINT"], ["SIGTERM"], ["SIGHUP"]])
 def test_after_a_cancel_and_the_sweep_goes_on(project: Project, numbers: list[str]) -> None:
     process = running(project)

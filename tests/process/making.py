@@ -26,12 +26,15 @@ class Starter:
         self._count = 0
 
     def __call__(self, supervisor: Supervisor, script: str, timeout_s: float = 0) -> Process:
+        argv = [sys.executable, "-S", "-c", "import os, signal, sys, time\n" + script]
+        return self.command(supervisor, argv, timeout_s)
+
+    def command(self, supervisor: Supervisor, argv: list[str], timeout_s: float = 0) -> Process:
         self._count += 1
         place = self.directory / f"trial_{self._count}"
         place.mkdir()
         log = os.open(place / "log", os.O_WRONLY | os.O_CREAT)
         try:
-            argv = [sys.executable, "-S", "-c", "import os, signal, sys, time\n" + script]
             env = {"PATH": os.environ["PATH"], "KSWEEP_DIR": str(place)}
             tree, _ = supervisor.start(argv, str(place), env, log)
         finally:
@@ -60,6 +63,21 @@ def marked(directory: Path) -> list[int]:
     mark = os.fsencode(f"KSWEEP_DIR={directory}/")
     rows = table.rows().values()
     return [row.pid for row in rows if row.alive and mark in table.environment(row.pid)]
+
+
+def running(command: list[str]) -> list[int]:
+    """The living processes with exactly this command line."""
+    table = ProcFs()
+    wanted = b"".join(os.fsencode(word) + b"\0" for word in command)
+    pids = [pid for pid in table.rows() if _read(f"/proc/{pid}/cmdline") == wanted]
+    return [pid for pid in pids if (row := table.row(pid)) is not None and row.alive]
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
 
 
 def finished(process: Process) -> Exit:

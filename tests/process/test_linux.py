@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -13,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from ksweep.process import Process, Supervisor
-from ksweep.process.cgroup import Cgroup, CgroupParent
+from ksweep.process.cgroup import Cgroup, CgroupParent, own_directory
 from ksweep.process.signals import send
 from ksweep.process.usage import own_peak_bytes
 from ksweep.proctable import ProcFs, here
-from process.making import PATIENCE_S, Starter, family, finished, gone, limited_group
+from process.making import PATIENCE_S, Starter, family, finished, gone, limited_group, running
 
 
 def test_a_control_group_holds_what_has_cleared_its_environment_and_left_its_session(
@@ -28,6 +29,77 @@ def test_a_control_group_holds_what_has_cleared_its_environment_and_left_its_ses
         pytest.skip("no control group may be made here")
     finished(process)
     assert gone(tmp_path / "trial_1", "e")
+
+
+def test_what_forks_leaves_and_forgets_at_once_is_in_its_control_group(
+    best: Supervisor, start: Starter
+) -> None:
+    daemon = ["sleep", f"600.{os.getpid()}"]
+    for _ in range(20):
+        time.sleep(0.05)  # the kernel moves processes slowly when none was moved a moment ago
+        process = start.command(best, ["setsid", "--fork", "env", "-i", *daemon])
+        if process.tree.cgroup is None:
+            pytest.skip("no control group may be made here")
+        finished(process)
+        assert running(daemon) == []
+
+
+def test_a_control_group_that_cannot_be_entered_any_more_is_replaced(
+    best: Supervisor, start: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = start(best, "")
+    if first.tree.cgroup is None:
+        pytest.skip("no control group may be made here")
+    finished(first)
+    spoilt, enter = first.tree.cgroup.path, Cgroup.enter
+
+    def refuse(group: Cgroup) -> None:
+        if group.path == spoilt:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        enter(group)
+
+    monkeypatch.setattr(Cgroup, "enter", refuse)
+    second = start(best, "")
+    assert second.tree.cgroup is not None
+    assert second.tree.cgroup.path != spoilt
+    assert not os.path.exists(spoilt)
+    finished(second)
+
+
+def test_a_runner_that_cannot_leave_a_group_ends_nothing_by_it(
+    best: Supervisor, start: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = best._cgroups
+    if parent is None:
+        pytest.skip("no control group may be made here")
+    with monkeypatch.context() as patch:
+        patch.setattr(CgroupParent, "leave", lambda _: False)
+        process = start(best, family("d", ""))
+    assert process.tree.cgroup is None
+    group = own_directory(b"")
+    finished(process)
+    assert finished(start(best, "sys.exit(4)")).code == 4
+    assert parent.leave()
+    assert group is not None
+    os.rmdir(group)
+
+
+def test_groups_with_similar_names_are_not_mixed_up() -> None:
+    parent = CgroupParent.find(ProcFs())
+    if parent is None:
+        pytest.skip("no control group may be made here")
+    short = parent.make("1")
+    long = Cgroup(f"{short.path}2")
+    os.mkdir(long.path)
+    with subprocess.Popen(["sleep", "600"]) as process:
+        try:
+            Path(long.path, "cgroup.procs").write_text(str(process.pid))
+            assert long.holds(process.pid)
+            assert not short.holds(process.pid)
+        finally:
+            process.kill()
+    assert short.remove()
+    assert long.remove()
 
 
 def test_what_only_its_control_group_knows_is_asked_before_it_is_killed(

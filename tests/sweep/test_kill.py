@@ -2,11 +2,14 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from pathlib import Path
+
+from process.making import running
 
 from ksweep.model import TrialState
 from ksweep.store import Results
@@ -55,6 +58,25 @@ def test_what_a_killed_runner_left_running_is_ended_before_its_trial_runs_again(
     assert len(runs()) == 2
     assert Path("first").read_text() == ""
     assert survivors(results) == []
+    assert states(results) == [TrialState.SUCCESS]
+
+
+def test_daemons_without_an_environment_are_ended_after_the_death_of_the_runner():
+    daemon = ["sleep", f"600.{os.getpid()}"]
+    leave = f"setsid --fork env -i {' '.join(daemon)}"
+    script = f"[ $KSWEEP_ATTEMPT = 2 ] && exit; {leave}; {leave}; echo x >> runs; exec sleep 60"
+    results, settings = new(1, f"sh -c '{script}'")
+    runner = subprocess.Popen(RESUME, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not runs() or len(running(daemon)) < 2:
+        time.sleep(0.01)
+    grouped = again(results).trial(results.entries[0]).started()["cgroup"] is not None
+    runner.kill()
+    runner.wait()
+    run_all(results, settings)
+    left = running(daemon)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == [] or not grouped
     assert states(results) == [TrialState.SUCCESS]
 
 
