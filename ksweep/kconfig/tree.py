@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import kconfiglib
 from ksweep import number
 from ksweep.errors import InputError, Where
 from ksweep.kconfig import loading
-from ksweep.kconfig.influences import Influences, State, state
+from ksweep.kconfig.influences import Influences, Inputs, State, state
 from ksweep.kconfig.variables import ChoiceVariable, SymbolVariable
 from ksweep.model import SymbolType
 
@@ -41,7 +42,6 @@ class Tree:
         self.warnings = tuple(self._kconf.warnings)
         self._kconf.warn = False
         self._echo: loading.ModernKconfig | None = None
-        self._influences: Influences | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -101,29 +101,26 @@ class Tree:
         """The choice that a member belongs to."""
         return ChoiceVariable(member.choice)
 
-    def affected(self, items: frozenset[Any], decided: Iterable[Any] = ()) -> frozenset[Any]:
-        """Every kconfiglib item that may change when one of `items` does, themselves included.
-
-        Items of `decided` are reached, but what they change in turn is not followed.
-        """
-        stops = frozenset(decided) - items
+    def affected(self, items: frozenset[Any]) -> frozenset[Any]:
+        """Every kconfiglib item that may change when one of `items` does, themselves included."""
         reached, stack = set(items), list(items)
         while stack:
-            for dependent in stack.pop()._dependents:
-                if dependent not in reached:
-                    reached.add(dependent)
-                    if dependent not in stops:
-                        stack.append(dependent)
-        if self._kconf.modules in reached - stops:
-            return frozenset([*self._kconf.unique_defined_syms, *self._kconf.unique_choices])
-        return frozenset(reached)
+            dependents = stack.pop()._dependents - reached
+            reached |= dependents
+            stack += dependents
+        return self._reading.everything if self._reading.modules in reached else frozenset(reached)
 
-    def inputs(self, targets: frozenset[Any], undecided: frozenset[Any]) -> tuple[Any, ...]:
-        """The decided items that the targets follow from, beside what is undecided."""
-        if self._influences is None:
-            self._influences = Influences(self._kconf, self.affected)
-        found = self._influences.inputs(targets, undecided)
-        return tuple(sorted(found, key=lambda item: item.name or ""))
+    def deciders(self, items: frozenset[Any], decided: Collection[Any]) -> set[Any]:
+        """Those of `decided` that can change any of the items, but not through others of them."""
+        return self._reading.deciders(items, decided)
+
+    def inputs(self) -> Inputs:
+        """What a part of the configuration follows from; it is empty at first."""
+        return Inputs(self._reading)
+
+    @cached_property
+    def _reading(self) -> Influences:
+        return Influences(self._kconf)
 
     def state(self, items: Iterable[Any]) -> State:
         """All that others can read of the items as they stand."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from ksweep.kconfig import Tree
 from ksweep.space.checks import FixedLine
 from ksweep.space.diagram import Diagram, Group, Vertex
 from ksweep.space.nodes import Drawn, Linked, Listed, Node, Open, Rows, length, sequence
-from ksweep.space.walk import Test, depth_of
+from ksweep.space.trampoline import Task, run
+from ksweep.space.walk import Test, by_depth
 
 TRIED_ONE_BY_ONE = 64
 """Longer lists are taken as a whole where that is safe."""
@@ -46,12 +48,9 @@ class Builder:
         self._chosen = chosen
         self._limit = limit
         self._work = 0
-        self._tests = [[t for t in tests if depth_of(t.needs, order) == d] for d in self._depths]
-        self._watched = [
-            [fixed for fixed, needs in watched.items() if depth_of(needs, order) == depth]
-            for depth in self._depths
-        ]
-        self._inputs = [self._inputs_at(depth, tests) for depth in self._depths]
+        self._tests = by_depth(((test, test.needs) for test in tests), order)
+        self._watched = by_depth(watched.items(), order)
+        self._inputs = self._inputs_by_depth()
         self._read = [self._is_read(depth) for depth in self._depths]
         self._partly = [self._partly_decided(depth) for depth in self._depths]
         self._known: dict[Any, Vertex | None] = {}
@@ -70,7 +69,7 @@ class Builder:
         Raises:
             UncountableError: it cannot be made, or not within the limit.
         """
-        root = self._vertex(0)
+        root = run(self._vertex(0))
         return Diagram(
             root,
             len(self._order),
@@ -79,13 +78,16 @@ class Builder:
             tuple(self._refused),
         )
 
-    def _inputs_at(self, depth: int, tests: Sequence[Test]) -> tuple[Any, ...]:
-        left = self._order[depth:]
-        undecided = frozenset(item for node in left for item in node.variable.items)
-        pending = [test.items for test in tests if depth_of(test.needs, self._order) > depth]
-        return self._tree.inputs(undecided.union(*pending), undecided)
+    def _inputs_by_depth(self) -> list[tuple[Any, ...]]:
+        """What the rest of the decisions and tests follows from, after so many decisions."""
+        inputs = self._tree.inputs()
+        found = [inputs.widened((), ())]
+        for node, tests in zip(reversed(self._order), reversed(self._tests), strict=False):
+            targets = node.variable.items.union(*(test.items for test in tests))
+            found.append(inputs.widened(node.variable.items, targets))
+        return found[::-1]
 
-    def _vertex(self, depth: int) -> Vertex | None:
+    def _vertex(self, depth: int) -> Task[Vertex | None]:
         for test in self._tests[depth]:
             reason = test.reason()
             if reason is not None:
@@ -94,7 +96,7 @@ class Builder:
         rows = tuple(tuple(group.live) for group in self._partly[depth])
         key = depth, self._tree.state(self._inputs[depth]), rows
         if key not in self._known:
-            self._known[key] = self._expand(depth)
+            self._known[key] = yield self._expand(depth)
         vertex = self._known[key]
         if vertex is not None:
             self._held.update(fixed for fixed in self._watched[depth] if fixed.holds)
@@ -105,57 +107,61 @@ class Builder:
         before = {n.group for n in self._order[:depth] if isinstance(n, Linked)}
         return [g for g in _groups_of(self._order[depth:]) if g in before]
 
-    def _expand(self, depth: int) -> Vertex | None:
+    def _expand(self, depth: int) -> Task[Vertex | None]:
         if depth == len(self._order):
             return self._end
         node = self._order[depth]
         if not node.variable.visible:
             node.variable.restore()
-            below = self._vertex(depth + 1)
+            below = yield self._vertex(depth + 1)
             groups = [Group(None, below)] if below is not None else []
         else:
-            groups = list(self._groups(node, depth))
+            groups = yield self._groups(node, depth)
             if any(group.options is not None for group in groups):
                 self._active.add(node.axis)
         if not groups:
             return None
         return Vertex(node, tuple(groups)) if depth < self._chosen else self._end
 
-    def _groups(self, node: Node, depth: int) -> Iterator[Group]:
+    def _groups(self, node: Node, depth: int) -> Task[list[Group]]:
         if isinstance(node, Drawn):
             return self._drawn(node, depth)
         if length(node.values) > TRIED_ONE_BY_ONE and not self._read[depth]:
             values = self._taken_as_a_whole(node)
             if values is not None:
-                below = self._vertex(depth + 1)
-                return iter([Group(values, below)] if below is not None and length(values) else [])
+                return self._whole(values, depth)
         return self._tried(node, depth)
 
-    def _tried(self, node: Node, depth: int) -> Iterator[Group]:
+    def _whole(self, values: Sequence[str], depth: int) -> Task[list[Group]]:
+        below = yield self._vertex(depth + 1)
+        return [Group(values, below)] if below is not None and length(values) else []
+
+    def _tried(self, node: Node, depth: int) -> Task[list[Group]]:
         """The values by where they lead, each tried."""
         leading: dict[Vertex, list[str]] = {}
         offered = False
-        for value, _, _ in node.candidates():
-            offered = True
-            below = self._try(node, value, depth)
-            if below is not None:
-                leading.setdefault(below, []).append(value)
-                if depth >= self._chosen:
-                    break
+        with closing(node.candidates()) as candidates:
+            for value, _, _ in candidates:
+                offered = True
+                below = yield self._try(node, value, depth)
+                if below is not None:
+                    leading.setdefault(below, []).append(value)
+                    if depth >= self._chosen:
+                        break
         node.variable.restore()
+        groups = [Group(tuple(values), below) for below, values in leading.items()]
         if not offered:  # `*` where nothing can be assigned
-            below = self._vertex(depth + 1)
-            if below is not None:
-                yield Group(None, below)
-        for below, values in leading.items():
-            yield Group(tuple(values), below)
+            below = yield self._vertex(depth + 1)
+            groups = [Group(None, below)] if below is not None else []
+        return groups
 
-    def _try(self, node: Node, value: str, depth: int) -> Vertex | None:
+    def _try(self, node: Node, value: str, depth: int) -> Task[Vertex | None]:
         reason = self._assign(node, value)
         if reason is not None:
             self._refused[f"CONFIG_{node.name}={value}: {reason}"] = None
             return None
-        return self._vertex(depth + 1)
+        below: Vertex | None = yield self._vertex(depth + 1)
+        return below
 
     def _assign(self, node: Node, value: str) -> str | None:
         self._work += 1
@@ -181,14 +187,13 @@ class Builder:
         changed = self._tree.affected(self._order[depth].variable.items)
         return bool(self._tests[depth + 1]) or not changed.isdisjoint(self._inputs[depth + 1])
 
-    def _drawn(self, node: Drawn, depth: int) -> Iterator[Group]:
+    def _drawn(self, node: Drawn, depth: int) -> Task[list[Group]]:
         if self._read[depth]:
             raise UncountableError(f"other axes follow from what is drawn for CONFIG_{node.name}")
         bounds = node.variable.bounds() if node.distribution.integer else None
         left = node.distribution.within(*bounds) if bounds else node.distribution
-        below = self._vertex(depth + 1)
-        if left is not None and below is not None:
-            yield Group(left, below)
+        below = yield self._vertex(depth + 1)
+        return [Group(left, below)] if left is not None and below is not None else []
 
 
 def _groups_of(nodes: Iterable[Node]) -> list[Rows]:

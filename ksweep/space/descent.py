@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from ksweep.space.building import TRIED_ONE_BY_ONE
 from ksweep.space.diagram import Choose, Options, only
 from ksweep.space.nodes import Drawn, Linked, Node, Open, length, sequence
-from ksweep.space.walk import Point, Test, depth_of
+from ksweep.space.walk import Point, Test, by_depth
 
 
 class Descent:
@@ -18,10 +18,7 @@ class Descent:
         """Prepares it; of the `order` the first `chosen` nodes are decided."""
         self._order = order
         self._chosen = order[:chosen]
-        self._tests = [
-            [test for test in tests if depth_of(test.needs, order) == depth]
-            for depth in range(chosen + 1)
-        ]
+        self._tests = by_depth(((test, test.needs) for test in tests), order)[: chosen + 1]
 
     def descend(self, choose: Choose) -> Point | None:
         """One way down; None where it was given up or leads nowhere.

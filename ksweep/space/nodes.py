@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol, overload
+from typing import Protocol, overload
 
 from ksweep.domain import Distribution
 from ksweep.kconfig import Numbers, SymbolVariable, Tree, Variable
@@ -37,7 +38,7 @@ class Node(Protocol):
         """What the axis contributes to the product."""
         ...
 
-    def candidates(self) -> Iterator[tuple[str, int, int]]:
+    def candidates(self) -> Generator[tuple[str, int, int]]:
         """The values at this point of the walk, each with its share of the combinations below.
 
         A share is a numerator and a denominator.
@@ -65,7 +66,7 @@ class Listed:
         short = self.size <= _LISTED_AT_MOST
         self.values = tuple(self.domain) if short else LongList(self.domain)
 
-    def candidates(self) -> Iterator[tuple[str, int, int]]:
+    def candidates(self) -> Generator[tuple[str, int, int]]:
         for value in self.values:
             yield value, 1, self.size
 
@@ -145,7 +146,7 @@ class Open:
     def values(self) -> Sequence[str]:
         return sequence(self.variable.everything())
 
-    def candidates(self) -> Iterator[tuple[str, int, int]]:
+    def candidates(self) -> Generator[tuple[str, int, int]]:
         for value in sequence(self.variable.assignable()):
             yield value, 1, self.size
 
@@ -165,8 +166,8 @@ class Drawn:
     size: int = 1
     values: Sequence[str] = ()
 
-    def candidates(self) -> Iterator[tuple[str, int, int]]:
-        return iter(())
+    def candidates(self) -> Generator[tuple[str, int, int]]:
+        yield from ()
 
     def rank(self, value: str) -> int:
         return 0
@@ -202,7 +203,7 @@ class Linked:
     def values(self) -> Sequence[str]:
         return tuple(dict.fromkeys(row[self.column] for row in self.group.rows))
 
-    def candidates(self) -> Iterator[tuple[str, int, int]]:
+    def candidates(self) -> Generator[tuple[str, int, int]]:
         live = self.group.live
         counts = Counter(self.group.rows[row][self.column] for row in live)
         for value, rows in counts.items():
@@ -249,23 +250,34 @@ def _of_axis(number: int, axis: Axis, tree: Tree, slot: int) -> list[Node]:
     return [Listed(number, slot, name, variable, domain, domain.size)]
 
 
-def deciding(nodes: Iterable[Node], tree: Tree, items: frozenset[Any]) -> frozenset[Node]:
-    """The nodes that can change any of the items, those left out that do so only through others."""
-    nodes = list(nodes)
-    decided = frozenset(item for node in nodes for item in node.variable.items)
-    return frozenset(
-        node for node in nodes if items & tree.affected(node.variable.items, decided - items)
-    )
+def by_axis(nodes: Iterable[Node], axes: int) -> list[list[Node]]:
+    """The nodes of each axis, in file order."""
+    members: list[list[Node]] = [[] for _ in range(axes)]
+    for node in nodes:
+        members[node.axis].append(node)
+    return members
 
 
 def in_dependency_order(before: Mapping[Node, frozenset[Node]]) -> list[Node]:
     """Nodes so that each comes after those in `before`, else in the order of the mapping."""
+    given = list(before)
+    awaited = [len(others) for others in before.values()]
+    behind: dict[Node, list[int]] = {}
+    for place, others in enumerate(before.values()):
+        for other in others:
+            behind.setdefault(other, []).append(place)
+    ready = [place for place, count in enumerate(awaited) if not count]
+    left = dict.fromkeys(range(len(given)))
     order: list[Node] = []
-    left = list(before)
     while left:
-        ready = next((node for node in left if before[node].issubset(order)), left[0])
-        left.remove(ready)
-        order.append(ready)
+        next_place = heapq.heappop(ready) if ready else next(iter(left))
+        if next_place in left:
+            left.pop(next_place)
+            for place in behind.get(given[next_place], ()):
+                awaited[place] -= 1
+                if not awaited[place]:
+                    heapq.heappush(ready, place)
+            order.append(given[next_place])
     return order
 
 

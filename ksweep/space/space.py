@@ -77,8 +77,9 @@ class Space:
         self._excludes = range_file.excludes
         self._assign((*range_file.settings, *self.fixed))
         self.nodes = nodes.build(self.axes, self.tree)
+        self._owners = {item: node for node in self.nodes for item in node.variable.items}
         self.before = {n: self.needs(n.variable.items) - {n} for n in self.nodes}
-        self._members = [[n for n in self.nodes if n.axis == i] for i in range(len(self.axes))]
+        self._members = nodes.by_axis(self.nodes, len(self.axes))
         self._order = nodes.in_dependency_order(self.before)
         self._require_countable()
 
@@ -194,7 +195,8 @@ class Space:
 
     def needs(self, items: frozenset[Any]) -> frozenset[Node]:
         """The nodes that can change any of the items."""
-        return nodes.deciding(self.nodes, self.tree, items)
+        deciders = self.tree.deciders(items, self._owners.keys())
+        return frozenset(self._owners[item] for item in deciders)
 
     def _require_countable(self) -> None:
         if self.combinations >= 10**_DIGITS:

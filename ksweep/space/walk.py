@@ -6,13 +6,15 @@ nothing per value, every leaf is another configuration, and a rejected value is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ksweep.space.nodes import Node
 
 _LISTED_REASONS = 1000
+
+T = TypeVar("T")
 
 Point = tuple[str | None, ...]
 """The value of each slot (a symbol of an axis, in file order; a choice has one); None: inactive."""
@@ -85,10 +87,11 @@ class Walk:
         self._order = order
         self._before = before
         self._slots: list[str | None] = [None] * len(order)
-        self._tests: list[list[tuple[Test, Tally]]] = [[] for _ in range(len(order) + 1)]
-        for tests, tally in ((rejecting, self.rejected), (excluding, self.excluded)):
-            for test in tests:
-                self._tests[depth_of(test.needs, order)].append((test, tally))
+        tests = [
+            *(((test, self.rejected), test.needs) for test in rejecting),
+            *(((test, self.excluded), test.needs) for test in excluding),
+        ]
+        self._tests = by_depth(tests, order)
 
     def points(self, combinations: int) -> Iterator[Point]:
         """All valid points, in dependency order; `combinations` is the size of the product."""
@@ -103,22 +106,35 @@ class Walk:
         yield from self._from(chosen, 0)
 
     def _from(self, depth: int, share: int) -> Iterator[Point]:
+        """The valid points below; a stack of its own lets any number of nodes be decided."""
+        branches: list[Iterator[int]] = [iter([share])]
+        while branches:
+            below = next(branches[-1], None)
+            if below is None:
+                branches.pop()
+                continue
+            reached = depth + len(branches) - 1
+            if not self._passes(reached, below):
+                continue
+            if reached < len(self._order):
+                branches.append(self._branches(self._order[reached], below))
+            else:
+                yield tuple(self._slots)
+
+    def _passes(self, depth: int, share: int) -> bool:
         for test, tally in self._tests[depth]:
             reason = test.reason()
             if reason is not None:
                 self._cut(tally, self._partial(test.needs), reason, share)
-                return
-        if depth == len(self._order):
-            yield tuple(self._slots)
-            return
-        node = self._order[depth]
+                return False
+        return True
+
+    def _branches(self, node: Node, share: int) -> Iterator[int]:
+        """Decides a node in every way that there is, each with its share of the combinations."""
         if not node.variable.visible:
             node.variable.restore()
-            yield from self._from(depth + 1, share)
-        else:
-            yield from self._branches(node, depth, share)
-
-    def _branches(self, node: Node, depth: int, share: int) -> Iterator[Point]:
+            yield share
+            return
         none = True
         for value, part, whole in node.candidates():
             none = False
@@ -127,14 +143,14 @@ class Walk:
             self._slots[node.slot] = value
             reason = node.variable.refusal(value)
             if reason is None:
-                yield from self._from(depth + 1, below)
+                yield below
             else:
                 partial = self._partial(self._before[node] | {node})
                 self._cut(self.rejected, partial, f"{_shown(node, value)}: {reason}", below)
         self._slots[node.slot] = None
         node.variable.restore()
         if none:  # `*` where nothing can be assigned
-            yield from self._from(depth + 1, share)
+            yield share
 
     def _cut(self, tally: Tally, partial: Mapping[str, str], reason: str, share: int) -> None:
         self.dead_ends += 1
@@ -162,9 +178,13 @@ def _takes(node: Node, value: str | None) -> bool:
     return node.variable.refusal(value) is None
 
 
-def depth_of(needs: frozenset[Node], order: Sequence[Node]) -> int:
-    """How many decisions it takes until all of these nodes are decided."""
-    return max((order.index(node) + 1 for node in needs), default=0)
+def by_depth(needed: Iterable[tuple[T, frozenset[Node]]], order: Sequence[Node]) -> list[list[T]]:
+    """Things by how many decisions it takes until the nodes that they need are decided."""
+    places = {node: place for place, node in enumerate(order, start=1)}
+    found: list[list[T]] = [[] for _ in range(len(order) + 1)]
+    for thing, needs in needed:
+        found[max((places[node] for node in needs), default=0)].append(thing)
+    return found
 
 
 def _line(node: Node, value: str) -> tuple[str, str]:
