@@ -41,24 +41,38 @@ class Items:
 
 def allowed(diagram: Diagram, items: Items, strength: int) -> list[set[Combination]]:
     """The combinations of 0, 1, … `strength` items that some point of the diagram has."""
-    known: dict[Vertex, list[set[Combination]]] = {}
-
-    def below(vertex: Vertex) -> list[set[Combination]]:
-        if vertex not in known:
-            found: list[set[Combination]] = [{()}, *(set() for _ in range(strength))]
-            for value, after in vertex.ways():
-                rest = below(after)
-                for size in range(1, strength + 1):
-                    found[size] |= rest[size]
-                if vertex.node is not None and value is not None:
-                    own = items.numbers[vertex.node.slot, value]
-                    for size in range(1, strength + 1):
-                        found[size].update((own, *others) for others in rest[size - 1])
-            known[vertex] = found
-        return known[vertex]
-
     assert diagram.root is not None
-    return below(diagram.root)
+    below: dict[Vertex, list[set[Combination]]] = {}
+    for level in reversed(list(_levels(diagram.root))):
+        # of the levels further down nothing is needed any more
+        below = {vertex: _of_vertex(vertex, below, items, strength) for vertex in level}
+    return below[diagram.root]
+
+
+def _levels(root: Vertex) -> Iterator[list[Vertex]]:
+    """The situations after 0, 1, … decisions."""
+    level = [root]
+    while level:
+        yield level
+        level = list(dict.fromkeys(after for vertex in level for _, after in vertex.ways()))
+
+
+def _of_vertex(
+    vertex: Vertex,
+    below: Mapping[Vertex, list[set[Combination]]],
+    items: Items,
+    strength: int,
+) -> list[set[Combination]]:
+    found: list[set[Combination]] = [{()}, *(set() for _ in range(strength))]
+    for value, after in vertex.ways():
+        rest = below[after]
+        for size in range(1, strength + 1):
+            found[size] |= rest[size]
+        if vertex.node is not None and value is not None:
+            own = items.numbers[vertex.node.slot, value]
+            for size in range(1, strength + 1):
+                found[size].update((own, *others) for others in rest[size - 1])
+    return found
 
 
 def impossible(

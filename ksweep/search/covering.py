@@ -14,7 +14,7 @@ from ksweep.search.base import Choice, Outcome, Outlook
 from ksweep.search.candidates import Candidates
 from ksweep.search.combinations import Combination, Items, allowed, impossible
 from ksweep.search.uncovered import Reasons, Uncovered
-from ksweep.space import Choices, Diagram, Node, Point, Vertex, length
+from ksweep.space import Choices, Diagram, Node, Point, Task, Vertex, length, run
 
 _MOST = 300_000  # combinations: about a minute and 600 MB
 _ARRAYS, _ROWS, _COMBINATIONS = 20, 1_000, 20_000  # in all the arrays made: a second or two
@@ -218,10 +218,17 @@ def _ways(vertex: Vertex, required: dict[Node, str]) -> Iterator[tuple[str | Non
 
 def _leads(vertex: Vertex, required: dict[Node, str], known: dict[Vertex, bool]) -> bool:
     """Whether some way from here on agrees with what is required."""
-    if vertex not in known:
-        ways = _ways(vertex, required)
-        known[vertex] = vertex.node is None or any(_leads(w[1], required, known) for w in ways)
-    return known[vertex]
+    return known[vertex] if vertex in known else run(_found_out(vertex, required, known))
+
+
+def _found_out(vertex: Vertex, required: dict[Node, str], known: dict[Vertex, bool]) -> Task[bool]:
+    leads = vertex.node is None
+    for _, after in _ways(vertex, required):
+        leads = known[after] if after in known else (yield _found_out(after, required, known))
+        if leads:
+            break
+    known[vertex] = leads
+    return leads
 
 
 def _require_listed(choices: Choices) -> Diagram:
@@ -239,17 +246,20 @@ def _require_listed(choices: Choices) -> Diagram:
 
 def _require_few(choices: Choices, strength: int) -> None:
     counts = [1] + [0] * strength
-    for node in choices.nodes:  # the elementary symmetric polynomials of the numbers of values
+    most = None
+    for number, node in enumerate(choices.nodes):
+        # the elementary symmetric polynomials of the numbers of values
         for place in range(strength, 0, -1):
             counts[place] += counts[place - 1] * length(node.values)
-    if counts[strength] > _MOST:
+        most = number if most is None and counts[strength] > _MOST else most
+    if most is not None:
+        first = f", those of the first {most:,} axes of {len(choices.nodes):,}"
         what = (
             f"there are {counts[strength]:,} combinations of {strength} values to cover, and at "
-            f"most {_MOST:,} can be"
+            f"most {_MOST:,} can be{first if most >= strength else ''}"
         )
         lower = f", or lower CONFIG_SWEEP_STRENGTH ({strength})" if strength > 1 else ""
-        fix = f"narrow the axes{lower}"
-        raise InputError(what, fix, _place(choices))
+        raise InputError(what, f"narrow the axes{lower}", _place(choices))
 
 
 def _place(choices: Choices) -> Where:

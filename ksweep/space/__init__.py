@@ -4,6 +4,7 @@ from ksweep.space.choices import Choices
 from ksweep.space.diagram import Diagram, Options, Vertex
 from ksweep.space.nodes import Drawn, Node, length
 from ksweep.space.space import Enumeration, Space, describe
+from ksweep.space.trampoline import Task, run
 from ksweep.space.walk import Point, Rejection
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "Point",
     "Rejection",
     "Space",
+    "Task",
     "Vertex",
     "describe",
     "length",
+    "run",
 ]

@@ -39,6 +39,7 @@ def bind(range_file: RangeFile, tree: Tree) -> Bound:
             errors.append(error)
         else:
             (axes if isinstance(bound, Axis) else fixed).append(bound)  # type: ignore[arg-type]
+    errors += _choices_swept_twice(axes, tree)
     errors += _unknown_names(range_file, tree)
     if errors:
         raise InputErrorGroup(sorted(errors, key=_line_number))
@@ -47,6 +48,16 @@ def bind(range_file: RangeFile, tree: Tree) -> Bound:
 
 def _line_number(error: InputError) -> tuple[str, int]:
     return (error.where.file, error.where.line or 0) if error.where else ("", 0)
+
+
+def _choices_swept_twice(axes: Iterable[Axis], tree: Tree) -> Iterable[InputError]:
+    first: dict[object, Axis] = {}
+    for axis in axes:
+        if axis.kind is AxisKind.CHOICE:
+            earlier = first.setdefault(tree.symbol(axis.symbols[0], axis.where).choice, axis)
+            if earlier is not axis:
+                what = f"the choice of CONFIG_{axis.symbols[0]} is already swept at {earlier.where}"
+                yield InputError(what, "name all of its members in one line", axis.where)
 
 
 def _unknown_names(range_file: RangeFile, tree: Tree) -> Iterable[InputError]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -52,7 +52,7 @@ class Builder:
         self._watched = by_depth(watched.items(), order)
         self._inputs = self._inputs_by_depth()
         self._read = [self._is_read(depth) for depth in self._depths]
-        self._partly = [self._partly_decided(depth) for depth in self._depths]
+        self._partly = self._partly_decided()
         self._known: dict[Any, Vertex | None] = {}
         self._end = Vertex(None, ())
         self._active: set[int] = set()
@@ -102,10 +102,17 @@ class Builder:
             self._held.update(fixed for fixed in self._watched[depth] if fixed.holds)
         return vertex
 
-    def _partly_decided(self, depth: int) -> list[Rows]:
-        """The linked axes of which some columns are decided and some are not."""
-        before = {n.group for n in self._order[:depth] if isinstance(n, Linked)}
-        return [g for g in _groups_of(self._order[depth:]) if g in before]
+    def _partly_decided(self) -> list[list[Rows]]:
+        """After so many decisions: the linked axes with columns before and columns to come."""
+        places: dict[Rows, list[int]] = {}
+        for place, node in enumerate(self._order):
+            if isinstance(node, Linked):
+                places.setdefault(node.group, []).append(place)
+        partly: list[list[Rows]] = [[] for _ in self._depths]
+        for group, own in places.items():
+            for depth in range(own[0] + 1, own[-1] + 1):
+                partly[depth].append(group)
+        return partly
 
     def _expand(self, depth: int) -> Task[Vertex | None]:
         if depth == len(self._order):
@@ -194,7 +201,3 @@ class Builder:
         left = node.distribution.within(*bounds) if bounds else node.distribution
         below = yield self._vertex(depth + 1)
         return [Group(left, below)] if left is not None and below is not None else []
-
-
-def _groups_of(nodes: Iterable[Node]) -> list[Rows]:
-    return list(dict.fromkeys(node.group for node in nodes if isinstance(node, Linked)))

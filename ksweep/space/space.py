@@ -21,6 +21,7 @@ from ksweep.space.walk import Point, Rejection, Walk
 
 _DEAD_ENDS_PER_POINT = 20
 _REASONS_SHOWN = 5
+_CELLS = 50_000_000  # values of all points that are kept: 400 MB
 _DIGITS = 4000  # of the number of combinations: Python writes none of more than 4300
 
 
@@ -99,6 +100,7 @@ class Space:
                 cannot be listed.
         """
         self._require_listed()
+        limit = limit and min(limit, _CELLS // max(1, len(self.nodes)))
         walk = self.walk(self._order)
         unheld = Unheld(self.fixed_lines)
         points: list[Point] = []
@@ -222,7 +224,7 @@ class Space:
         if points <= limit:
             found = f"has {points:,} configurations so far and {dead_ends:,} invalid combinations"
         raise InputError(
-            f"the grid {found} (its axes multiply to {self.combinations:,})",
+            f"the grid {found} (its axes multiply to {_shown(self.combinations)})",
             "narrow the axes, choose a sampling method (random, qmc, covering, tpe), "
             "or pass --yes to go through all of it",
             Where(self.path),
@@ -247,6 +249,11 @@ class Space:
     def number_key(self, point: Point) -> list[tuple[int, ...]]:
         """File order of the axes, the last changing fastest, inactive first."""
         return [nodes.rank(members, point) for members in self._members]
+
+
+def _shown(combinations: int) -> str:
+    text = f"{combinations:,}"
+    return text if len(text) < 40 else f"a number of {len(str(combinations)):,} digits"
 
 
 def inactive(axis: Axis, node: Node) -> str:
