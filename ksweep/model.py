@@ -346,6 +346,7 @@ class Result:
     `"-inf"` on disk. `exit_code` is negative for a signal, None where no process ended. `cores` and
     `gpus` are the numbers of those that the trial had to itself, or shared by setting. `cause` is
     None for a success, and in records from before there was one; `error` says it to people.
+    `incomplete` says why there may be metrics that could not be read.
     """
 
     name: str
@@ -367,3 +368,4 @@ class Result:
     cause: Cause | None = None
     error: str | None = None
     log_tail: str | None = None
+    incomplete: str | None = None

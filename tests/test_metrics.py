@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 
 from ksweep import metrics
 from ksweep.errors import InputError
-from ksweep.metrics import Follower, LogReader, Metrics
+from ksweep.metrics import Metrics
+from ksweep.metrics.attempt import Attempt
+from ksweep.metrics.log import LogReader
+from ksweep.metrics.series import merged
 from ksweep.model import MetricQuery
 
 ASKED = MetricQuery(("test_acc", "loss"))
@@ -25,7 +28,7 @@ def read(directory: Path, log: str | bytes = "", query: MetricQuery = ASKED) -> 
     data = log.encode() if isinstance(log, str) else log
     (directory / "output.log").write_bytes(data)
     paths = directory / "training_metrics.json", directory / "output.log"
-    return metrics.read(str(paths[0]), LogReader(str(paths[1]), query))
+    return Attempt(str(paths[0]), str(paths[1]), query).read()
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,7 @@ def test_other_files_than_regular_ones_are_passed_over(tmp_path: Path) -> None:
     file.unlink()
     with file.open("w") as sparse:
         sparse.truncate(10 << 30)
-    assert read(tmp_path).final == {}
+    assert read(tmp_path) == Metrics({}, {}, "training_metrics.json has more than 64 MiB")
     file.unlink()
     file.mkdir()
     assert read(tmp_path).final == {}
@@ -113,133 +116,40 @@ def test_a_line_without_end_takes_little_memory(tmp_path: Path) -> None:
     with (tmp_path / "output.log").open("wb") as file:
         file.truncate(64 << 20)
     tracemalloc.start()
-    read_log = LogReader(str(tmp_path / "output.log"), ASKED)
-    read_log.finish()
+    Attempt("nowhere", str(tmp_path / "output.log"), ASKED).read()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4 << 20
 
 
+def update(reader: LogReader) -> None:
+    for _ in reader.pieces():
+        pass
+
+
 def test_a_growing_log_is_followed_and_a_torn_line_waits(tmp_path: Path) -> None:
     path = tmp_path / "output.log"
     reader = LogReader(str(path), ASKED)
-    reader.update()
-    assert reader.metrics().final == {}
+    update(reader)
+    assert merged(reader.sources()).final == {}
     with path.open("w") as file:
         file.write("loss = 1\nloss = 2")
         file.flush()
-        reader.update()
-        assert reader.metrics().final == {"loss": 1}
+        update(reader)
+        assert merged(reader.sources()).final == {"loss": 1}
         file.write("5\n")
-    reader.update()
-    assert reader.metrics().final == {"loss": 25}
+    update(reader)
+    assert merged(reader.sources()).final == {"loss": 25}
 
 
 def test_a_log_that_is_made_shorter_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "output.log"
     path.write_text("loss = 1\nloss = 2\n")
     reader = LogReader(str(path), ASKED)
-    reader.update()
+    update(reader)
     path.write_text("loss = 7\n")
-    reader.update()
-    assert reader.metrics().histories == {"loss": ((1, 7),)}
-
-
-def follower(directory: Path) -> Follower:
-    return Follower(str(directory / "training_metrics.json"), str(directory / "output.log"), ASKED)
-
-
-def history(found: Metrics | None, name: str = "loss") -> tuple[tuple[float, float], ...]:
-    assert found is not None
-    return found.histories.get(name, ())
-
-
-def test_a_running_trial_is_followed_in_all_three_ways(tmp_path: Path) -> None:
-    follow = follower(tmp_path)
-    assert follow.update() is None  # nothing is there yet
-    with (tmp_path / "output.log").open("a", buffering=1) as log:
-        log.write("loss = 3\nloss = 2")
-        found = follow.update()
-        assert found == Metrics({"loss": 3}, {"loss": ((1, 3),)})
-        log.write("\n")
-        assert history(follow.update()) == ((1, 3), (2, 2))
-        log.write('KSWEEP {"step": 10, "loss": 7}\n')
-        assert history(follow.update()) == ((10, 7),)
-        (tmp_path / "training_metrics.json").write_text('{"epochs": [4], "loss": [1]}')
-        assert history(follow.update()) == ((4, 1),)
-        (tmp_path / "training_metrics.json").write_text('{"epochs": [4, 8], "loss": [1, 0]}')
-        log.write("loss = 9")
-        found = follow.update()
-        assert found == Metrics({"loss": 0}, {"loss": ((4, 1), (8, 0))})
-    assert follow.finish() == found
-
-
-def test_the_end_of_a_followed_trial_is_read_with_its_torn_line(tmp_path: Path) -> None:
-    follow = follower(tmp_path)
-    (tmp_path / "output.log").write_text("loss = 3\nloss = 2")
-    assert history(follow.update()) == ((1, 3),)
-    assert history(follow.finish()) == ((1, 3), (2, 2))
-
-
-@pytest.mark.parametrize("torn", ["", '{"loss": [3, 2', "[]"])
-def test_a_metric_file_that_is_being_written_says_what_it_said(tmp_path: Path, torn: str) -> None:
-    file = tmp_path / "training_metrics.json"
-    follow = follower(tmp_path)
-    file.write_text('{"loss": [3]}')
-    assert history(follow.update()) == ((1, 3),)
-    file.write_text(torn)
-    assert history(follow.update()) == ((1, 3),)
-    file.write_text('{"loss": [3, 2, 1]}')
-    assert history(follow.update()) == ((1, 3), (2, 2), (3, 1))
-    file.unlink()
-    assert history(follow.update()) == ((1, 3), (2, 2), (3, 1))
-    assert follow.finish() == Metrics()
-
-
-def test_a_metric_file_that_takes_anothers_place_is_read(tmp_path: Path) -> None:
-    """As a program does that replaces it in one step: same size, and the same time here."""
-    file, new = tmp_path / "training_metrics.json", tmp_path / "new"
-    follow = follower(tmp_path)
-    for number in (1, 2):
-        new.write_text(json.dumps({"loss": [number]}))
-        os.utime(new, (1, 1))
-        new.rename(file)
-        assert history(follow.update()) == ((1, number),)
-
-
-def test_what_has_not_changed_is_not_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "training_metrics.json").write_text('{"loss": [3]}')
-    (tmp_path / "output.log").write_text("test_acc = 1\n")
-    follow = follower(tmp_path)
-    assert follow.update() == Metrics(
-        {"loss": 3, "test_acc": 1}, {"loss": ((1, 3),), "test_acc": ((1, 1),)}
-    )
-    opened: list[object] = []
-    real = os.open
-
-    def opening(path: str, *how: int, **where: int) -> int:
-        opened.append(os.path.basename(path))
-        return real(path, *how, **where)
-
-    monkeypatch.setattr(os, "open", opening)
-    assert [follow.update() for _ in range(20)] == [None] * 20
-    assert opened == []
-    with (tmp_path / "output.log").open("a") as log:
-        log.write("test_acc = 2\n")
-    assert history(follow.update(), "test_acc") == ((1, 1), (2, 2))
-    assert opened == [tmp_path.name, "output.log"]
-
-
-def test_what_a_program_puts_in_the_place_of_its_files_harms_no_follower(tmp_path: Path) -> None:
-    follow = follower(tmp_path)
-    (tmp_path / "training_metrics.json").write_text('{"loss": [3]}')
-    follow.update()
-    for name in ("training_metrics.json", "output.log"):
-        (tmp_path / name).unlink(missing_ok=True)
-        os.mkfifo(tmp_path / name)
-    assert history(follow.update()) == ((1, 3),)
+    update(reader)
+    assert merged(reader.sources()).histories == {"loss": ((1, 7),)}
 
 
 @given(st.binary(max_size=400))
@@ -250,7 +160,7 @@ def test_no_log_is_too_strange(tmp_path_factory: pytest.TempPathFactory, data: b
 def test_the_tail_is_harmless_and_short(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(b"\n".join(b"line %d" % n for n in range(100)) + b"\n\x1b[31mred\x07\x9b\n")
-    tail = metrics.tail(str(path))
+    tail = metrics.tail_of(str(path))
     assert tail is not None
     assert tail.splitlines()[0] == "line 81"
     assert tail.splitlines()[-1].startswith("red\ufffd")
@@ -263,8 +173,6 @@ def test_the_holes_of_a_log_are_passed_over(tmp_path: Path) -> None:
         file.seek(20 << 30)
         file.write(b"\nscore: 2\n")
         file.truncate(40 << 30)
-    reader = LogReader(str(path), MetricQuery(("score",)))
     begun = time.monotonic()
-    reader.finish()
-    assert reader.metrics().final == {"score": 2}
+    assert Attempt("nowhere", str(path), MetricQuery(("score",))).read().final == {"score": 2}
     assert time.monotonic() - begun < 5

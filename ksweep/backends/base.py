@@ -25,9 +25,10 @@ class Backend(Protocol):
     def poll(self, timeout: float = 0) -> Mapping[str, TrialState]:
         """The states of all trials, by name; one that has ended is told so once.
 
-        One that has not been started yet is pending.
+        One that has not been started yet is pending. One whose processes have ended, and whose
+        result is still to be read from what it left, is not among them until that is written.
 
-        Returns at the first end, or after `timeout` seconds.
+        Returns at the first end of a trial or of its processes, or after `timeout` seconds.
 
         Raises:
             SurroundingsError: a result cannot be written.
@@ -36,6 +37,8 @@ class Backend(Protocol):
 
     def cancel(self, names: Collection[str], reason: TrialState) -> None:
         """Begin to end trials; `reason` becomes the state of those that have not ended.
+
+        One that has ended and is still read is recorded soon where `reason` is `CANCELLED`.
 
         One that has not been started yet is forgotten, without a result.
         """

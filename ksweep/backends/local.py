@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import math
 import selectors
 import time
 from collections import deque
@@ -13,6 +12,7 @@ from dataclasses import replace
 from ksweep import environment, machine
 from ksweep.admission import Admission, Peaks, Site
 from ksweep.errors import SurroundingsError, Where
+from ksweep.metrics import Reader
 from ksweep.model import Allotment, Cause, Job, TrialState
 from ksweep.process import Supervisor
 from ksweep.trial import Instruments, Trial, record_hopeless, record_unstarted
@@ -52,10 +52,11 @@ class LocalBackend:
         self._admission = Admission(self._site, peaks)
         self._supervisor = Supervisor.here()
         self._selector = selectors.DefaultSelector()
+        self._reader = Reader(self._selector)
         self._waiting: deque[Job] = deque()
         self._trials: dict[str, Trial] = {}
+        self._unread: dict[str, Trial] = {}  # have ended, and what they said is being read
         self._unstarted: dict[str, TrialState] = {}
-        self._most = math.inf  # trials that the system's limits allow at once, by the last attempt
         self._scan_at = time.monotonic() + _SCAN_S
         self._available = (0.0, 0.0)  # MB, and until when that is good enough
 
@@ -68,8 +69,9 @@ class LocalBackend:
         ready = self._ready(0)
         while True:
             now = time.monotonic()
+            running = len(self._trials)
             ended = self._advance(ready, now)
-            if ended or now >= deadline:
+            if ended or len(self._trials) < running or now >= deadline:
                 return {**self._states(), **ended}
             self._sample(now)
             self._start_waiting(now)
@@ -84,9 +86,12 @@ class LocalBackend:
         for name in names:
             if name in self._trials:
                 self._trials[name].process.stop(_CAUSES[reason], now)
+            elif name in self._unread and reason is TrialState.CANCELLED:
+                self._unread[name].hurry()
 
     def close(self) -> None:
         self._supervisor.close()
+        self._reader.close()
         self._selector.close()
         for trial in self._trials.values():
             trial.process.close()
@@ -99,7 +104,7 @@ class LocalBackend:
 
     def _start_waiting(self, now: float) -> None:
         """Start what may start, in order: nothing that needs little gets ahead for ever."""
-        while self._waiting and len(self._trials) < self._most:
+        while self._waiting:
             job = self._waiting[0]
             if self._admission.hopeless(job):
                 self._waiting.popleft()
@@ -113,44 +118,28 @@ class LocalBackend:
 
     def _start(self, job: Job, allotment: Allotment) -> None:
         said = environment.devices(allotment.gpus, allotment.cores, job.env)
+        job = replace(job, env={**job.env, **said})
         try:
             trial = Trial(
-                replace(job, env={**job.env, **said}),
+                job,
                 self._supervisor,
                 self._grace_s,
                 time.monotonic(),
+                self._reader,
                 allotment,
                 self._instruments,
             )
         except OSError as error:
             self._admission.end(job.name, None)
-            if error.errno in _EXHAUSTED:
-                self._wait_for_an_end(job, error)
-                return
+            _check_surroundings(job, error)
             self._unstarted[job.name] = record_unstarted(job, error).status
             return
         self._trials[job.name] = trial
-        self._most = math.inf
         if trial.process.descriptor is not None:
             self._selector.register(trial.process.descriptor, selectors.EVENT_READ, job.name)
         if len(self._trials) > 1:
             for one in self._trials.values():
                 one.overlapped = True
-
-    def _wait_for_an_end(self, job: Job, error: OSError) -> None:
-        """Hold back what the system has no process, memory or descriptor for beside what runs.
-
-        Raises:
-            SurroundingsError: nothing runs whose end would help.
-        """
-        if not self._trials:
-            raise SurroundingsError(
-                f"cannot start {job.argv[0]}: {error.strerror}",
-                "the limits on processes, open files or memory are reached: lower the jobs at once",
-                Where(job.directory),
-            ) from error
-        self._waiting.appendleft(job)
-        self._most = len(self._trials)
 
     def _available_mb(self, now: float) -> float:
         memory_mb, good_until = self._available
@@ -163,7 +152,7 @@ class LocalBackend:
 
     def _ready(self, wait_s: float) -> set[str]:
         """The trials whose main process has ended; waits for the first so long."""
-        return {key.data for key, _ in self._selector.select(wait_s)}
+        return {key.data for key, _ in self._selector.select(wait_s) if key.data is not None}
 
     def _advance(self, ready: Collection[str], now: float) -> dict[str, TrialState]:
         """Do what is due; returns the trials that have ended."""
@@ -177,13 +166,15 @@ class LocalBackend:
                 self._unwatch(process.descriptor)
             if gone:
                 del self._trials[name]
-                ended[name] = self._finish(trial)
-        return ended
+                self._admission.end(name, trial.end())
+                self._unread[name] = trial
+        return ended | self._read()
 
-    def _finish(self, trial: Trial) -> TrialState:
-        result = trial.finish()
-        self._admission.end(result.name, result)
-        return result.status
+    def _read(self) -> dict[str, TrialState]:
+        """Record the trials that have ended and are read by now."""
+        self._reader.poll()
+        read = [name for name, trial in self._unread.items() if trial.is_read]
+        return {name: self._unread.pop(name).finish().status for name in read}
 
     def _unwatch(self, descriptor: int) -> None:
         """A process that has ended would be ready for ever while its descendants are ended."""
@@ -214,7 +205,7 @@ class LocalBackend:
 
     def _due(self, now: float) -> float:
         """When something is to be done though no process ends."""
-        times = [self._scan_at]
+        times = [self._scan_at, self._reader.due]
         if self._waiting:
             times.append(now + _MEMORY_S)
         for trial in self._trials.values():
@@ -222,3 +213,17 @@ class LocalBackend:
             if trial.sample_at is not None:
                 times.append(trial.sample_at)
         return min(times)
+
+
+def _check_surroundings(job: Job, error: OSError) -> None:
+    """Tell what keeps any program from being started from what is wrong with this one.
+
+    Raises:
+        SurroundingsError: it is the first.
+    """
+    if error.errno in _EXHAUSTED:
+        raise SurroundingsError(
+            f"cannot start {job.argv[0]}: {error.strerror}",
+            "the limits on processes, open files or memory are reached: lower the jobs at once",
+            Where(job.directory),
+        ) from error

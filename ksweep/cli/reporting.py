@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable
 
 from ksweep.analysis.overview import Overview, overview
 from ksweep.analysis.ranking import Ranking, choose_basis, rank
@@ -10,6 +11,7 @@ from ksweep.analysis.view import View
 from ksweep.cli.ending import shown_path
 from ksweep.cli.output import say, tell
 from ksweep.errors import InputError
+from ksweep.metrics import Reader
 from ksweep.model import Goal
 from ksweep.report import page, plots
 from ksweep.report.live import Dashboard, Feed
@@ -22,7 +24,9 @@ def report(options: Namespace) -> int:
     """Write the page, and beside it the plots; says where the page is."""
     results = Results.open(options.results, options.output_dir)
     view, ranking, found = _looked_at(results, options)
-    values = page.document(results, view, ranking, found, Curves(view.settings.query))
+    with Reader() as reader:
+        curves = Curves(view.settings.query, reader)
+        values = page.document(results, view, ranking, found, curves)
     path = options.output or results.outputs.report
     if options.output is not None:
         results.outputs.write_elsewhere(path, page.page(values))
@@ -40,16 +44,23 @@ def dashboard(options: Namespace) -> int:
     """Serve the page until somebody interrupts it."""
     path = Results.open(options.results, options.output_dir).path
     curves: list[Curves] = []
+    reader = Reader()
 
     def read() -> Document:
         results = Results.open(path, options.output_dir)
         view, ranking, found = _looked_at(results, options)
         if not curves:
-            curves.append(Curves(view.settings.query))
+            curves.append(Curves(view.settings.query, reader))
         return page.document(results, view, ranking, found, curves[0])
 
-    read()  # what is wrong with the results is told at once
     name = path.rpartition("/")[2]
+    with reader:
+        read()  # what is wrong with the results is told at once
+        _serve(options, name, path, read)
+    return 0
+
+
+def _serve(options: Namespace, name: str, path: str, read: Callable[[], Document]) -> None:
     with Dashboard(name, Feed(read), options.host, options.port) as server:
         say(server.url)
         tell(f"shows {shown_path(path)} to whoever has this address; Ctrl-C ends it")
@@ -57,7 +68,6 @@ def dashboard(options: Namespace) -> int:
             server.serve_forever()
         except KeyboardInterrupt:
             tell("ended")
-    return 0
 
 
 def _looked_at(results: Results, options: Namespace) -> tuple[View, Ranking, Overview]:

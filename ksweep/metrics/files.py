@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+from typing import TypeAlias
 
 from ksweep import exposed
+
+State: TypeAlias = tuple[int, int, int] | None
 
 
 def open_regular(path: str) -> tuple[int, int] | None:
@@ -28,3 +31,12 @@ def next_data(descriptor: int, position: int, size: int) -> int:
         return position
     except OSError as error:
         return size if error.errno == errno.ENXIO else position
+
+
+def state(path: str) -> State:
+    """What changes whenever a file's content does: inode, size and time; None where it is none."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

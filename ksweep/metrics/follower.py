@@ -1,70 +1,105 @@
-"""Reading what a trial says of itself, at its end or while it runs."""
+"""One attempt at a trial, as its reader tells what it has said so far."""
 
 from __future__ import annotations
 
-import os
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from ksweep.metrics.log import LogReader
-from ksweep.metrics.metricfile import read_file
-from ksweep.metrics.series import Metrics, Source, merged
+from ksweep.metrics.files import State, state
+from ksweep.metrics.series import Metrics, Point
 from ksweep.model import MetricQuery
 
-_State: TypeAlias = tuple[int, int, int] | None
-
-
-def read(metrics_path: str, log: LogReader) -> Metrics:
-    """What a trial that has ended said: in its metric file, else in its log.
-
-    Neither file has to be there, or to be what it should be.
-
-    Args:
-        metrics_path: of `training_metrics.json`.
-        log: what reads the log, and may have followed it.
-    """
-    log.finish()
-    return merged([read_file(metrics_path), *log.sources()])
+_SOURCES = 3
 
 
 class Follower:
-    """Follows one attempt at a trial from outside; files that did not change are not opened."""
+    """What a `Reader` knows of one attempt; it is told the rest in answers.
 
-    def __init__(self, metrics_path: str, log_path: str, query: MetricQuery) -> None:
-        """Begin before anything was said; neither file need be there yet.
+    Attributes:
+        number: what the reading process knows it by; 0 where it does not.
+        generation: the reading process that does.
+        busy: an answer is outstanding.
+        last: it was asked for all of it, as nothing more comes.
+        ended: all of it is known.
+        cut: it was asked for what is known already.
+    """
 
-        Raises:
-            InputError: the query's regular expression is wrong.
-        """
-        self._metrics_path = metrics_path
-        self._log_path = log_path
-        self._log = LogReader(log_path, query)
-        self._file: Source = {}
-        self._seen: tuple[_State, _State] = (None, None)  # of metric file and log
+    def __init__(
+        self,
+        metrics_path: str,
+        log_path: str,
+        query: MetricQuery,
+        wanted: Sequence[str] | None,
+    ) -> None:
+        """Begin before anything was said. See `Reader.follow`."""
+        self._paths = metrics_path, log_path
+        self._query = query
+        self._wanted = wanted
+        self._seen: tuple[State, State] = (None, None)
+        self._final: Mapping[str, float] = {}
+        self._incomplete: str | None = None
+        self._points: list[dict[str, list[Point]]] = []
+        self.number, self.generation = 0, 0
+        self.busy = self.last = self.ended = self.cut = False
+        self.begin(0, 0)
 
-    def update(self) -> Metrics | None:
-        """What the trial has said so far; None where neither file has changed since the last time.
+    @property
+    def metrics(self) -> Metrics:
+        """What is known so far, with the histories that are wanted."""
+        names = dict.fromkeys(name for source in self._points for name in source)
+        histories = {name: tuple(self.history(name)) for name in names}
+        return Metrics(self._final, histories, self._incomplete)
 
-        A metric file that is being written, or is gone, still says what it said before.
-        """
-        states = _state(self._metrics_path), _state(self._log_path)
-        if states == self._seen:
-            return None
-        if states[0] != self._seen[0]:
-            self._file = read_file(self._metrics_path) or self._file
-        if states[1] != self._seen[1]:
-            self._log.update()
-        self._seen = states
-        return merged([self._file, *self._log.sources()])
+    @property
+    def incomplete(self) -> str | None:
+        return self._incomplete
 
-    def finish(self) -> Metrics:
-        """What the trial, which has ended, said in all."""
-        return read(self._metrics_path, self._log)
+    def history(self, name: str) -> Sequence[Point]:
+        """The points of a metric that are known so far; not to be changed."""
+        return next((source[name] for source in self._points if name in source), ())
 
+    # -- for its reader ------------------------------------------------------------------------
 
-def _state(path: str) -> _State:
-    """What changes whenever a file's content does."""
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return None
-    return status.st_ino, status.st_size, status.st_mtime_ns
+    def changed(self, least_bytes: int) -> bool:
+        """Whether there is anything new to read, in the log as much as that."""
+        now = state(self._paths[0]), state(self._paths[1])
+        if now == self._seen:
+            return False
+        grown = (now[1] or (0, 0, 0))[1] - (self._seen[1] or (0, 0, 0))[1]
+        if now[0] == self._seen[0] and 0 <= grown < least_bytes:
+            return False
+        self._seen = now
+        return True
+
+    @property
+    def silent(self) -> bool:
+        """It has said nothing at all, and nobody has to be asked."""
+        metrics, log = (state(path) for path in self._paths)
+        return not self.number and metrics is None and (log is None or not log[1])
+
+    def begin(self, number: int, generation: int) -> None:
+        """Forget what was told, as another process will tell all of it again."""
+        self.number, self.generation = number, generation
+        self._points = [{} for _ in range(_SOURCES)]
+
+    def request(self) -> list[Any]:
+        """What its reading process is told to read."""
+        names, regex = self._query.names, self._query.regex
+        return ["read", self.number, *self._paths, names, regex, self._wanted, self.last]
+
+    def clear(self, source: int) -> None:
+        self._points[source] = {}
+
+    def add(self, source: int, name: str, steps: list[float], values: list[float]) -> None:
+        points = self._points[source].setdefault(name, [])
+        points.extend(zip(steps, values, strict=True))
+
+    def done(self, final: Mapping[str, float], incomplete: str | None, *, ended: bool) -> None:
+        """Take the answer to a request."""
+        self._final, self._incomplete = final, incomplete
+        self.busy, self.ended = False, ended
+
+    def give_up(self, why: str) -> None:
+        """There is no more to be had than is known."""
+        self.last = True
+        self.done(self._final, why, ended=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection, Iterator
 
 from ksweep.metrics.files import next_data, open_regular
 from ksweep.metrics.finders import finder
-from ksweep.metrics.series import Metrics, Series, Source, merged
+from ksweep.metrics.series import Source
 from ksweep.metrics.values import named, number, parse_json, step_number
 from ksweep.model import MetricQuery
 
@@ -28,37 +29,51 @@ class LogReader:
 
     Lines end at line feeds and, because of progress bars, at carriage returns. Of a line longer
     than `LINE_LIMIT_BYTES` the beginning is read.
+
+    Attributes:
+        position: how many bytes were read.
     """
 
-    def __init__(self, path: str, query: MetricQuery) -> None:
+    def __init__(
+        self, path: str, query: MetricQuery, wanted: Collection[str] | None = None
+    ) -> None:
         """Begin at the start of the file, which need not be there yet.
+
+        Args:
+            path: of the log.
+            query: what is looked for.
+            wanted: the metrics whose histories are kept, None for all.
 
         Raises:
             InputError: the query's regular expression is wrong.
         """
         self._path = path
         self._finder = finder(query)
+        self._wanted = wanted
         self._start()
 
     def _start(self) -> None:
-        self._position = 0
+        self.position = 0
         self._torn = b""
         self._skipping = False  # the rest of a line that is too long
-        self._reported: dict[str, Series] = {}
-        self._matched: dict[str, Series] = {}
+        self._reported = Source(self._wanted)
+        self._matched = Source(self._wanted)
 
-    def update(self) -> None:
-        """Read what was added since the last time; all of it where the program made it shorter."""
+    def pieces(self) -> Iterator[None]:
+        """Read what was added since the last time; all of it where the program made it shorter.
+
+        Each step reads a piece of bounded size. What is added meanwhile is for the next time.
+        """
         opened = open_regular(self._path)
         if opened is None:
             return
         descriptor, size = opened
         try:
-            if size < self._position:
+            if size < self.position:
                 self._start()
-            if size > self._position:
-                while chunk := self._next_chunk(descriptor, size):
-                    self._take(chunk)
+            while self.position < size and (chunk := self._next_chunk(descriptor, size)):
+                self._take(chunk)
+                yield
         except OSError:  # a disk that fails: what was read holds
             return
         finally:
@@ -66,25 +81,19 @@ class LogReader:
 
     def _next_chunk(self, descriptor: int, size: int) -> bytes:
         """What follows, without the holes of a file that has any: nobody has written those."""
-        if self._position < size:
-            self._position = next_data(descriptor, self._position, size)
-        chunk = os.pread(descriptor, _CHUNK_BYTES, self._position)
-        self._position += len(chunk)
+        self.position = next_data(descriptor, self.position, size)
+        chunk = os.pread(descriptor, _CHUNK_BYTES, self.position)
+        self.position += len(chunk)
         return chunk
 
     def finish(self) -> None:
-        """Read the rest; nothing more will come, so the last line is whole as it is."""
-        self.update()
+        """Nothing more will come, so the last line is whole as it is."""
         self._read_lines(self._torn)
         self._torn = b""
 
     def sources(self) -> tuple[Source, Source]:
         """What was reported in so many words, and what was found by looking for it."""
         return self._reported, self._matched
-
-    def metrics(self) -> Metrics:
-        """What the log says so far."""
-        return merged(self.sources())
 
     def _take(self, chunk: bytes) -> None:
         if self._skipping:
@@ -117,7 +126,7 @@ class LogReader:
         if at >= 0 and self._read_report(line[at + len(_REPORT) - 1 :]):
             return
         for name, value in self._finder.find(line):
-            self._matched.setdefault(name, Series()).add(None, value)
+            self._matched.series(name).add(None, value)
 
     def _read_report(self, text: str) -> bool:
         document = parse_json(text)
@@ -128,7 +137,7 @@ class LogReader:
             value = number(found)
             if value is None:
                 continue
-            series = self._reported.setdefault(name, Series())
+            series = self._reported.series(name)
             if step is None:
                 series.state(value)
             else:
@@ -136,7 +145,7 @@ class LogReader:
         return True
 
 
-def tail(path: str) -> str | None:
+def tail_of(path: str) -> str | None:
     """The last lines of a log, harmless on any terminal; None where there is nothing in it.
 
     At most `TAIL_LINES` lines and `TAIL_BYTES` bytes are read.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Mapping
 from itertools import zip_longest
 
 from ksweep.metrics.files import open_regular
@@ -13,21 +14,31 @@ LIMIT_BYTES = 64 << 20
 _STEPS = ("epochs", "epoch")
 
 
-def read_file(path: str) -> Source:
-    """The metrics in the file; none where it is missing, too large, or not what it should be."""
+class TooLargeError(Exception):
+    """The file has more than `LIMIT_BYTES`."""
+
+
+def read_file(path: str, wanted: Collection[str] | None = None) -> Source:
+    """The metrics in the file; none where it is missing, or not what it should be.
+
+    Args:
+        path: of the file.
+        wanted: the metrics whose histories are kept, None for all.
+
+    Raises:
+        TooLargeError: it is too large.
+    """
+    source = Source(wanted)
     document = parse_json(_content(path))
     if not isinstance(document, dict):
-        return {}
+        return source
     key, steps = _steps(document)
-    source: dict[str, Series] = {}
     for name, value in named(document):
-        series = Series()
         if isinstance(value, list) and name != key:
-            _add_all(series, value, steps)
+            if any(number(one) is not None for one in value):
+                _add_all(source.series(name), value, steps)
         elif (final := number(value)) is not None:
-            series.state(final)
-        if series.final is not None:
-            source[name] = series
+            source.series(name).state(final)
     return source
 
 
@@ -55,10 +66,10 @@ def _content(path: str) -> bytes:
         return b""
     descriptor, size = opened
     with open(descriptor, "rb") as file:
-        if size > LIMIT_BYTES:
-            return b""
         try:
-            content = file.read(LIMIT_BYTES + 1)
+            content = file.read(LIMIT_BYTES + 1) if size <= LIMIT_BYTES else b""
         except OSError:
             return b""
-    return content if len(content) <= LIMIT_BYTES else b""
+    if size > LIMIT_BYTES or len(content) > LIMIT_BYTES:
+        raise TooLargeError(f"{os.path.basename(path)} has more than {LIMIT_BYTES >> 20} MiB")
+    return content

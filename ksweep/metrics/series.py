@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 HISTORY_LIMIT = 1_000_000
+NAMES_LIMIT = 10_000
 
 Point = tuple[float, float]  # a step, and the value there
 
@@ -16,19 +17,24 @@ class Metrics:
     """What a trial said of itself.
 
     A value of `final` is not finite only where the trial gave no finite one of that name.
+    `incomplete` says why some of it could not be read; it is None where all of it was.
     """
 
     final: Mapping[str, float] = field(default_factory=dict)
-    histories: Mapping[str, tuple[Point, ...]] = field(default_factory=dict)
+    histories: Mapping[str, Sequence[Point]] = field(default_factory=dict)
+    incomplete: str | None = None
 
 
 class Series:
     """The values of one metric from one source, as they come in."""
 
-    __slots__ = ("_last", "_stated", "history")
+    __slots__ = ("_count", "_kept", "_last", "_stated", "history")
 
-    def __init__(self) -> None:
-        self.history: list[Point] = []
+    def __init__(self, kept: bool = True) -> None:
+        """`kept`: somebody wants the history, not only the final value."""
+        self.history: list[Point] = []  # what was not taken yet
+        self._kept = kept
+        self._count = 0
         self._last: float | None = None  # the last finite value of the history, else the last
         self._stated: float | None = None  # a final value that was given as such
 
@@ -36,8 +42,15 @@ class Series:
         """Take a point of the history; without a step it is the next one, counting from 1."""
         if self._last is None or math.isfinite(value) or not math.isfinite(self._last):
             self._last = value
-        if len(self.history) < HISTORY_LIMIT:
-            self.history.append((len(self.history) + 1 if step is None else step, value))
+        if self._count < HISTORY_LIMIT:
+            self._count += 1
+            if self._kept:
+                self.history.append((self._count if step is None else step, value))
+
+    def take(self) -> list[Point]:
+        """The points that nobody has taken before."""
+        taken, self.history = self.history, []
+        return taken
 
     def state(self, value: float) -> None:
         """Take a final value."""
@@ -50,18 +63,47 @@ class Series:
         return self._stated
 
 
-Source = Mapping[str, Series]
+class Source(dict[str, Series]):
+    """The metrics that one way of giving them gave, at most `NAMES_LIMIT`.
+
+    Attributes:
+        full: there were more.
+    """
+
+    def __init__(self, wanted: Collection[str] | None = None) -> None:
+        """`wanted`: the metrics whose histories are kept, None for all."""
+        super().__init__()
+        self._wanted = wanted
+        self.full = False
+
+    def series(self, name: str) -> Series:
+        """The series of a name; that of a name too many is nobody's."""
+        found = self.get(name)
+        if found is None:
+            found = Series(self._wanted is None or name in self._wanted)
+            if len(self) < NAMES_LIMIT:
+                self[name] = found
+            else:
+                self.full = True
+        return found
 
 
-def merged(sources: Sequence[Source]) -> Metrics:
-    """Take each metric from the first source that has it, and likewise each history."""
-    final: dict[str, float] = {}
-    histories: dict[str, tuple[Point, ...]] = {}
+def finals(sources: Sequence[Source]) -> dict[str, float]:
+    """The final value of each metric, from the first source that has one."""
+    found: dict[str, float] = {}
     for source in sources:
         for name, series in source.items():
             value = series.final
             if value is not None:
-                final.setdefault(name, value)
+                found.setdefault(name, value)
+    return found
+
+
+def merged(sources: Sequence[Source]) -> Metrics:
+    """Take each metric from the first source that has it, and likewise each history."""
+    histories: dict[str, tuple[Point, ...]] = {}
+    for source in sources:
+        for name, series in source.items():
             if series.history and name not in histories:
                 histories[name] = tuple(series.history)
-    return Metrics(final, histories)
+    return Metrics(finals(sources), histories)

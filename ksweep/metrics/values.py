@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 
+LONGEST_NAME = 1000  # characters
 LARGEST_STEP = 2**63
 """Whatever counts steps counts no further; and all that can be made of them stays a number."""
 
@@ -47,5 +48,9 @@ def text_number(text: str | None) -> float | None:
 
 
 def named(document: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """The entries whose names can be printed, and so written down."""
-    return ((name, value) for name, value in document.items() if name and name.isprintable())
+    """The entries whose names can be printed, and so written down, and are no whole texts."""
+    return (
+        (name, value)
+        for name, value in document.items()
+        if 0 < len(name) <= LONGEST_NAME and name.isprintable()
+    )

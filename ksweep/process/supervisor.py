@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import math
 import os
-import resource
 import signal
 import subprocess
 import time
@@ -21,7 +19,6 @@ from ksweep.proctable import Identity, ProcessRow, Table, ancestors, families, h
 MARKER = "KSWEEP_DIR"
 _CLOSE_S = 5.0
 _CLOSE_STEP_S = 0.01
-_RESERVE = 24  # descriptors to look after what runs, and to record it; the lowest free one is given
 
 
 class Supervisor:
@@ -69,10 +66,8 @@ class Supervisor:
         and group: it is reaped when nothing else is left.
 
         Raises:
-            OSError: it cannot be started, or could not be looked after beside those that run.
+            OSError: it cannot be started.
         """
-        if self._trees and log + _RESERVE > resource.getrlimit(resource.RLIMIT_NOFILE)[0]:
-            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         limited = limit_bytes > 0 and self._can_limit()
         group = self._enter(os.path.dirname(env[MARKER]), limited)
         try:
@@ -274,18 +269,15 @@ def _on(cores: Sequence[int]) -> Iterator[None]:
 
 
 def _spawn(argv: Sequence[str], cwd: str, env: Mapping[str, str], log: int) -> int:
-    try:
-        popen = subprocess.Popen(
-            argv,
-            cwd=cwd,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    except MemoryError:
-        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)) from None
+    popen = subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
     popen.returncode = 0  # we reap it, so it is not to
     return popen.pid
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from types import MappingProxyType, TracebackType
 
 from ksweep import exposed
-from ksweep.errors import SurroundingsError, Where
 from ksweep.model import Result
 from ksweep.store import atomic, record
 from ksweep.store.record import Thought
@@ -91,12 +90,7 @@ class Ledger:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         with atomic.surroundings(self.path, "write"):
             self._descriptor = exposed.open_regular(self.path, flags)
-        try:
-            self._thread.start()
-        except RuntimeError as error:  # what Python makes of a system that has no thread to give
-            os.close(self._descriptor)
-            what, fix = "cannot start a thread to sync this", "raise the limit on processes"
-            raise SurroundingsError(what, fix, Where(self.path)) from error
+        self._thread.start()
         return self
 
     def __exit__(

@@ -24,6 +24,7 @@ _OURS = frozenset(
 )  # a program may write a `result.json` of its own
 _RESOURCES = tuple(field.name for field in fields(Resources))
 _NOTHING: Thought = MappingProxyType({})
+_NOTES = ("reused_from", "error", "log_tail", "incomplete")
 _who = itemgetter("name", "id", "started_at", "finished_at", "host")
 _TEXT = frozenset({str})
 _MAYBE_TEXT: frozenset[type] = frozenset({str, type(None)})
@@ -65,6 +66,8 @@ def to_json(result: Result) -> dict[str, object]:
         document["error"] = result.error
     if result.log_tail is not None:
         document["log_tail"] = result.log_tail
+    if result.incomplete is not None:
+        document["incomplete"] = result.incomplete
     return document
 
 
@@ -165,7 +168,7 @@ def _result(document: Mapping[str, Any], thought: Thought) -> Result:
         get("gpus"),
     )
     name, identity, started_at, finished_at, host = who = _who(document)
-    reused_from, error, log_tail = notes = get("reused_from"), get("error"), get("log_tail")
+    notes = reused_from, error, log_tail, incomplete = [*map(get, _NOTES)]
     _check_types(_TEXT, who)
     _check_types(_MAYBE_TEXT, notes)
     own = thought.get(name)
@@ -189,6 +192,7 @@ def _result(document: Mapping[str, Any], thought: Thought) -> Result:
         cause=_CAUSES.get(get("cause")),
         error=error,
         log_tail=log_tail,
+        incomplete=incomplete,
     )
 
 

@@ -6,8 +6,8 @@ import math
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 
 from ksweep import stopping
@@ -73,8 +73,7 @@ def run(
     supply: Supply = Listed(chosen)
     if search is not None and not options.only:
         supply = Searched(results, search, options.settings, recorded, chosen)
-    watch = _watch(results, options.settings, recorded)
-    with results.ledger() as ledger:
+    with results.ledger() as ledger, _watch(results, options.settings, recorded, chosen) as watch:
         loop = _Loop(results, backend, options, interrupt, maker, ledger, supply, watch)
         loop.any_success = any(r.status is TrialState.SUCCESS for r in recorded.values())
         try:
@@ -84,13 +83,20 @@ def run(
             raise
 
 
-def _watch(results: Results, settings: Settings, recorded: dict[str, Result]) -> Watch | None:
+@contextmanager
+def _watch(
+    results: Results,
+    settings: Settings,
+    recorded: Mapping[str, Result],
+    due: Sequence[Entry],
+) -> Iterator[Watch | None]:
     rule = stopping.make(settings)
     if rule is None:
-        return None
-    watch = Watch(rule, settings)
-    watch.recall(results, recorded)
-    return watch
+        yield None
+        return
+    with closing(Watch(rule, settings)) as watch:
+        watch.recall(results, recorded, due)
+        yield watch
 
 
 def _end_survivors(results: Results, recorded: dict[str, Result]) -> None:
@@ -131,6 +137,7 @@ class _Loop:
         self._patience = Patience()
         self._running: dict[str, tuple[Entry, Job]] = {}  # also those that wait to be started
         self._waiting: dict[str, None] = {}  # of those, in their order
+        self._unread = 0  # of those, that have ended and have no result yet
         self._bare: deque[Entry] = deque()  # without a configuration
         self._ended: deque[str] = deque()  # told by the back-end, and not looked at yet
         self._cancelled = 0
@@ -144,6 +151,10 @@ class _Loop:
             yield from map(Noticed, self._maker.complaints())
             yield from self._record_bare()
             yield from self._collect()
+            if self._watch is not None:
+                yield from map(Noticed, self._watch.notices())
+        if self._watch is not None and not self._interrupt.soft:
+            yield from map(Noticed, self._watch.last_notices())
         if self._supply.notice:
             yield Noticed(self._supply.notice)
         left = self._supply.left + len(self._retries) + self._cancelled + self._unstarted
@@ -161,7 +172,7 @@ class _Loop:
             except KsweepError:
                 time.sleep(_LOOK_S)
             else:
-                running &= {name for name, state in polled.items() if not state.ended}
+                running -= {name for name, state in polled.items() if state.ended}
 
     def _may_start(self) -> bool:
         """Whether a trial is to be started, now or after a pause."""
@@ -182,7 +193,16 @@ class _Loop:
     @property
     def _has_room(self) -> bool:
         """One more may run at once, and the machine is not full already."""
-        return len(self._running) < self._jobs and not self._waiting
+        taken = len(self._running) - (0 if self._must_know else self._unread)
+        return taken < self._jobs and not self._waiting
+
+    @property
+    def _must_know(self) -> bool:
+        """What trials came to that have ended decides whether another starts, and which one."""
+        failed = self._retries.failed + self._unread
+        limited = bool(self._settings.max_failures) and not self.any_success
+        all_failed = limited and failed >= self._settings.max_failures
+        return all_failed or self._options.stop_on_failure or self._supply.learns
 
     def _reason(self, left: int) -> StopReason:
         if not left:
@@ -255,6 +275,7 @@ class _Loop:
             self._backend.cancel(list(self._running), TrialState.CANCELLED)
         self._stop_early()
         polled = self._poll()
+        self._unread = len(self._running.keys() - polled.keys())
         yield from self._started(polled)
         if self._stopping and self._waiting:
             self._take_back()
@@ -268,8 +289,7 @@ class _Loop:
 
     def _started(self, polled: Mapping[str, TrialState]) -> Iterator[Event]:
         """What waits no longer."""
-        pending = TrialState.PENDING
-        begun = [name for name in self._waiting if polled.get(name, pending) is not pending]
+        begun = [name for name in self._waiting if polled.get(name) is not TrialState.PENDING]
         for name in begun:
             del self._waiting[name]
             yield TrialStarted(name, self._running[name][1].attempt)
@@ -311,8 +331,8 @@ class _Loop:
         pause = self._judge(entry, result)
         yield TrialEnded(result, pause)
         yield from map(Noticed, self._limits.look(result, job))
-        if self._watch is not None and (notice := self._watch.end(result, trial)):
-            yield Noticed(notice)
+        if self._watch is not None:
+            self._watch.end(result, trial)
         if pause is None and result.status.final:
             self._supply.tell(result)
 

@@ -17,6 +17,11 @@ class Supply(Protocol):
     """Hands out trials, each once."""
 
     @property
+    def learns(self) -> bool:
+        """What it hands out depends on what it is told."""
+        ...
+
+    @property
     def left(self) -> int:
         """How many are still to be handed out, as far as can be told."""
         ...
@@ -37,6 +42,8 @@ class Supply(Protocol):
 
 class Listed:
     """Trials that are known beforehand."""
+
+    learns = False
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._waiting = deque(entries)
@@ -66,6 +73,8 @@ class _Group:
 
 class Searched:
     """Trials that a search chooses, after those that it had chosen before."""
+
+    learns = True
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from ksweep.errors import InputError, KsweepError, SurroundingsError, Where
+from ksweep.metrics import Reader
 from ksweep.model import Result
 from ksweep.store import HIDDEN, LedgerTail, Results
 from ksweep.trackers.base import Tracker
@@ -82,12 +83,15 @@ def follow(results: Results, request: Request) -> Tally:
 class _Writer:
     """Writes what is not there yet."""
 
-    def __init__(self, results: Results, request: Request, tracker: Tracker) -> None:
+    def __init__(
+        self, results: Results, request: Request, tracker: Tracker, reader: Reader
+    ) -> None:
         self._results = results
         self._query = read_sweep(results).settings.query
         self._with_files = request.with_files
         self._held = request.held
         self._tracker = tracker
+        self._reader = reader
         self._written: set[str] = set()
         self._known: set[str] = set()
 
@@ -102,7 +106,7 @@ class _Writer:
             if result.name not in self._written and result.name not in self._known:
                 self._note(result, self._known)
             return
-        trial = read_trial(self._results, self._query, result, self._with_files)
+        trial = read_trial(self._results, self._query, result, self._with_files, self._reader)
         if trial is not None:
             self._tracker.add(trial)
             self._note(result, self._written)
@@ -127,7 +131,7 @@ def _writer(results: Results, request: Request) -> Iterator[_Writer]:
             stack.enter_context(results.exporting(request.kind))
         stack.enter_context(_guarded(request))
         tracker = make(request.kind, read_sweep(results), request.where, needed_by)
-        yield _Writer(results, request, tracker)
+        yield _Writer(results, request, tracker, stack.enter_context(Reader()))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from ksweep import measures, settings
 from ksweep.errors import Where
-from ksweep.metrics import Follower, Metrics, Point
+from ksweep.metrics import Metrics, Point, Reader
 from ksweep.metrics.files import open_regular
 from ksweep.model import MetricQuery, Result, Settings
 from ksweep.store import Entry, Results, TrialDir
@@ -45,13 +45,13 @@ def read_sweep(results: Results) -> Sweep:
 
 
 def read_trial(
-    results: Results, query: MetricQuery, result: Result, with_files: bool
+    results: Results, query: MetricQuery, result: Result, with_files: bool, reader: Reader
 ) -> Trial | None:
     """A trial that has ended; None where its directory belongs to a later attempt by now."""
     directory = results.trial(entry_of(result))
     if directory.attempt != result.attempt:
         return None
-    found = Follower(directory.metrics_path, directory.log_path, query).finish()
+    found = reader.read(directory.metrics_path, directory.log_path, query)
     return Trial(
         result=result,
         measured=_measured(result),

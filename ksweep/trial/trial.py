@@ -6,9 +6,10 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from ksweep import exposed, metrics
+from ksweep import exposed
+from ksweep.metrics import Reader, tail_of
 from ksweep.model import Allotment, Cause, Job, Resources, Result, TrialState
 from ksweep.probe import MB, GpuMeter, GpuUse, Meter, next_sample_age
 from ksweep.process import Exit, Process, Supervisor
@@ -19,12 +20,13 @@ from ksweep.trial.instruments import Instruments
 from ksweep.trial.stall import Stall
 
 _HOST = socket.gethostname()
+_MUCH_BYTES = 1 << 20
 _NOTHING = Allotment()
 _BLIND = Instruments()
 
 
 class Trial:
-    """A trial that runs. Times are those of `time.monotonic()`, in seconds.
+    """A trial that runs, has ended, and is read. Times are those of `time.monotonic()`, in seconds.
 
     Attributes:
         overlapped: another one ran meanwhile, so nobody knows whose the energy was.
@@ -36,6 +38,7 @@ class Trial:
         supervisor: Supervisor,
         grace_s: float,
         now: float,
+        reader: Reader,
         allotment: Allotment = _NOTHING,
         instruments: Instruments = _BLIND,
     ) -> None:
@@ -49,11 +52,13 @@ class Trial:
         self.allotment = allotment
         self.overlapped = False
         self._directory = TrialDir(job.directory)
-        self._started_at = _now()
+        self._started_at = datetime.now(UTC)
         self._meter = Meter()
         self._gpus = GpuMeter()
         self._instruments = instruments
-        self._log = metrics.LogReader(self._directory.log_path, job.query)
+        self._reader = reader
+        paths = self._directory.metrics_path, self._directory.log_path
+        self._said = reader.follow(*paths, job.query)
         self._stall = Stall(job.stall_timeout, now)
         energy = instruments.energy
         self._mark = energy.mark(allotment.gpus) if energy is not None else None
@@ -83,7 +88,7 @@ class Trial:
         cgroup = self.process.tree.cgroup
         return {
             "attempt": self.job.attempt,
-            "started_at": self._started_at,
+            "started_at": _text(self._started_at),
             "host": _HOST,
             "boot_id": boot_id(),
             "pid": row.pid,
@@ -111,9 +116,9 @@ class Trial:
         self.sample_at = None if age is None else self.process.started + age
 
     def sample_surveyed(self, uses: Mapping[int, GpuUse], now: float) -> None:
-        """Take in what the last survey found of it, and what it has printed since the one before.
+        """Take in what the last survey found of it.
 
-        So that the end of a trial that prints much does not hold up the others.
+        What it prints is read from time to time if it is much, so that its result need not wait.
 
         Args:
             uses: what happens on each GPU that was given out.
@@ -121,7 +126,7 @@ class Trial:
         """
         rows = self.process.tree.living
         self._meter.sample(rows)
-        self._log.update()
+        self._reader.ask(self._said, _MUCH_BYTES)
         pids = {row.pid for row in rows}
         busy = False
         if self.allotment.gpus and uses:
@@ -139,30 +144,28 @@ class Trial:
         if limit and self._meter.now_bytes > limit and self.process.memory_bytes(rows) > limit:
             self.process.stop(Cause.MEMORY_LIMIT, now, grace_s=0)
 
-    def finish(self) -> Result:
-        """Record what came of a process that has ended as a whole.
+    def end(self) -> Result:
+        """What came of a process that has ended as a whole, without its metrics.
 
-        Raises:
-            SurroundingsError: the result cannot be written.
+        They are asked for: when `is_read` says so, `finish` can be called.
         """
         ended = self.process.finish()
-        said = metrics.read(self._directory.metrics_path, self._log)
+        self._reader.finish(self._said)
         failed = ended.code != 0 or ended.reason is not None
-        tail = metrics.tail(self._directory.log_path) if failed else None
+        tail = tail_of(self._directory.log_path) if failed else None
         cause = cause_of(ended, tail)
         pruned = self._directory.pruning() if cause is Cause.PRUNED else None
-        result = Result(
+        self._result = Result(
             name=self.job.name,
             id=self.job.id,
             repeat=self.job.repeat,
             status=cause.state if cause is not None else TrialState.SUCCESS,
             exit_code=ended.code,
             attempt=self.job.attempt,
-            started_at=self._started_at,
-            finished_at=_now(),
+            started_at=_text(self._started_at),
+            finished_at=_text(self._started_at + timedelta(seconds=ended.wall_s)),
             host=_HOST,
             params=self.job.params,
-            metrics=said.final,
             resources=self._resources(ended),
             cores=self.allotment.cores,
             gpus=self.allotment.gpus,
@@ -171,6 +174,25 @@ class Trial:
             error=cause_text(cause, ended.code, self.job, tail, pruned) if cause else None,
             log_tail=tail,
         )
+        return self._result
+
+    @property
+    def is_read(self) -> bool:
+        """What it said is known."""
+        return self._said.ended
+
+    def hurry(self) -> None:
+        """Let what has been read of a trial that has ended be enough."""
+        self._reader.cut(self._said)
+
+    def finish(self) -> Result:
+        """Record a trial that has ended and is read.
+
+        Raises:
+            SurroundingsError: the result cannot be written.
+        """
+        said = self._said.metrics
+        result = replace(self._result, metrics=said.final, incomplete=said.incomplete)
         with surroundings(self._directory.result_path, "write"):
             self._directory.write_result(result)
         return result
@@ -198,5 +220,5 @@ def _given(allotment: Allotment) -> dict[str, object]:
     return {name: numbers for name, numbers in given.items() if numbers}
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def _text(time: datetime) -> str:
+    return time.isoformat(timespec="milliseconds")

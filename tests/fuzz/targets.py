@@ -23,7 +23,8 @@ from ksweep.command import Template
 from ksweep.domain import Distribution
 from ksweep.errors import InputError, Where
 from ksweep.kconfig import Tree, read_base
-from ksweep.metrics import Follower, LogReader, Metrics
+from ksweep.metrics import Metrics
+from ksweep.metrics.attempt import Attempt
 from ksweep.model import MetricQuery, Result, Settings, StopRule, TrialState
 from ksweep.plan.reopening import reopen
 from ksweep.report.analysis_text import analysis_text
@@ -107,7 +108,7 @@ def read_log(data: bytes) -> None:
     """What a program printed, all at once and as it grows; then what follows from it."""
     whole = _said(data, b"", QUERY)
     assert repr(_followed(data)) == repr(whole)
-    tail = metrics.tail(str(FOLDER / "log" / "output.log"))
+    tail = metrics.tail_of(str(FOLDER / "log" / "output.log"))
     assert tail is None or not _garbles(tail.replace("\t", " ")), tail
     _consequences(whole)
 
@@ -219,21 +220,21 @@ def _text(data: bytes) -> str:
 
 def _said(log: bytes, file: bytes, query: MetricQuery) -> Metrics:
     folder = laid_out("log", {"output.log": log, "training_metrics.json": file})
-    reader = LogReader(str(folder / "output.log"), query)
-    return metrics.read(str(folder / "training_metrics.json"), reader)
+    return Attempt(str(folder / "training_metrics.json"), str(folder / "output.log"), query).read()
 
 
 def _followed(log: bytes) -> Metrics:
     """What is said by a log that grows in a few steps."""
     folder = laid_out("log", {"output.log": b"", "training_metrics.json": b""})
     path = folder / "output.log"
-    follower = Follower(str(folder / "training_metrics.json"), str(path), QUERY)
+    attempt = Attempt(str(folder / "training_metrics.json"), str(path), QUERY)
     step = max(len(log) // 3, 1)
     with path.open("ab", buffering=0) as file:
         for start in range(0, len(log), step):
             file.write(log[start : start + step])
-            follower.update()
-    return follower.finish()
+            for _ in attempt.pieces(last=False):
+                pass
+    return attempt.read()
 
 
 def _consequences(said: Metrics) -> None:

@@ -13,6 +13,7 @@ from analysis.making import made
 from ksweep import settings as settings_
 from ksweep.analysis.overview import overview
 from ksweep.analysis.ranking import choose_basis, rank
+from ksweep.metrics import Reader
 from ksweep.model import Result, Settings, TrialState
 from ksweep.report.page import Curves, Document, document
 from ksweep.report.reading import read_view
@@ -117,6 +118,8 @@ def values(results: Results) -> Document:
     """The values of its page, as JSON gives them back."""
     view = read_view(results)
     ranking = rank(view.results, choose_basis(view.results, view.settings))
-    found = document(results, view, ranking, overview(view, ranking), Curves(view.settings.query))
+    with Reader() as reader:
+        curves = Curves(view.settings.query, reader)
+        found = document(results, view, ranking, overview(view, ranking), curves)
     read: Document = json.loads(json.dumps(found, allow_nan=False))
     return read

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from analysis.making import made as made_result
 
+from ksweep.metrics import Reader
 from ksweep.model import Goal, Objective, TrialState
 from ksweep.report import page
 from ksweep.report.page import Curves
@@ -145,12 +146,13 @@ def test_another_attempt_has_a_curve_of_its_own(tmp_path: Path):
     [entry] = results.entries
     first = results.trial(entry)
     running = replace(made_result(1, TrialState.RUNNING), name=entry.name)
-    curves = Curves(SETTINGS.query)
     Path(first.path, "training_metrics.json").write_text('{"acc": [1, 2, 3]}', "utf-8")
-    [told] = curves.of([(running, first)], {})
-    assert told["metrics"]["acc"] == [[1, 2, 3], [1, 2, 3]]
-    Path(first.path, "training_metrics.json").unlink()
-    assert curves.of([(replace(running, attempt=2), results.trial(entry))], {}) == []
+    with Reader() as reader:
+        curves = Curves(SETTINGS.query, reader)
+        [told] = curves.of([(running, first)], {})
+        assert told["metrics"]["acc"] == [[1, 2, 3], [1, 2, 3]]
+        Path(first.path, "training_metrics.json").unlink()
+        assert curves.of([(replace(running, attempt=2), results.trial(entry))], {}) == []
 
 
 @pytest.mark.parametrize(

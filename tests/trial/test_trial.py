@@ -18,6 +18,7 @@ import pytest
 from process.making import limited_group
 
 from ksweep.errors import SurroundingsError
+from ksweep.metrics import Reader
 from ksweep.model import Allotment, Cause, Job, MetricQuery, Needs, Pruning, Result, TrialState
 from ksweep.process import Supervisor
 from ksweep.process.process import Phase
@@ -61,16 +62,26 @@ def python(job: Job, script: str) -> Job:
 def run(
     job: Job, supervisor: Supervisor, meanwhile: Callable[[Trial], None] = lambda trial: None
 ) -> Result:
-    trial = Trial(job, supervisor, GRACE_S, time.monotonic())
-    meanwhile(trial)
+    with Reader() as reader:
+        trial = Trial(job, supervisor, GRACE_S, time.monotonic(), reader)
+        meanwhile(trial)
+        finish(trial, reader)
+    result = TrialDir(job.directory).result()
+    assert result is not None
+    return result
+
+
+def finish(trial: Trial, reader: Reader) -> Result:
     deadline = time.monotonic() + PATIENCE_S
     while not trial.process.advance(time.monotonic()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    trial.finish()
-    result = TrialDir(job.directory).result()
-    assert result is not None
-    return result
+    trial.end()
+    while not trial.is_read:
+        assert time.monotonic() < deadline
+        reader.poll()
+        time.sleep(0.01)
+    return trial.finish()
 
 
 def test_a_success_has_everything(job: Job, supervisor: Supervisor) -> None:
@@ -228,7 +239,7 @@ def test_what_cannot_be_started(
 ) -> None:
     broken = replace(replace(job, argv=("true",)), **change)  # type: ignore[arg-type]
     with pytest.raises((FileNotFoundError, PermissionError)) as caught:
-        Trial(broken, supervisor, GRACE_S, time.monotonic())
+        Trial(broken, supervisor, GRACE_S, time.monotonic(), Reader())
     result = record_unstarted(broken, caught.value)
     assert result.error is not None
     assert result.error.startswith(text)
@@ -239,7 +250,7 @@ def test_what_cannot_be_started(
 def test_a_directory_that_cannot_be_written_is_named(job: Job, supervisor: Supervisor) -> None:
     gone = replace(python(job, ""), directory=job.directory + "/gone")
     with pytest.raises(SurroundingsError, match=r"config_007/gone/output\.log: cannot write"):
-        Trial(gone, supervisor, GRACE_S, time.monotonic())
+        Trial(gone, supervisor, GRACE_S, time.monotonic(), Reader())
 
 
 def test_a_log_is_followed_while_it_grows(job: Job, supervisor: Supervisor) -> None:
@@ -264,15 +275,13 @@ def test_a_log_is_followed_while_it_grows(job: Job, supervisor: Supervisor) -> N
 def test_an_allotment_is_recorded(job: Job, supervisor: Supervisor) -> None:
     core = min(os.sched_getaffinity(0))
     script = "import os; print(os.sched_getaffinity(0))"
-    trial = Trial(
-        python(job, script), supervisor, GRACE_S, time.monotonic(), Allotment((core,), (3,))
-    )
+    reader, given = Reader(), Allotment((core,), (3,))
+    trial = Trial(python(job, script), supervisor, GRACE_S, time.monotonic(), reader, given)
     started = TrialDir(job.directory).started()
     assert started is not None
     assert (started["cores"], started["gpus"]) == ([core], [3])
-    while not trial.process.advance(time.monotonic()):
-        time.sleep(0.01)
-    result = trial.finish()
+    with reader:
+        result = finish(trial, reader)
     assert (result.cores, result.gpus) == ((core,), (3,))
     assert TrialDir(job.directory).result() == result
     assert Path(TrialDir(job.directory).log_path).read_text() == f"{{{core}}}\n"

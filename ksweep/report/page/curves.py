@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ksweep.measures import finite
-from ksweep.metrics import Follower, LogReader, Metrics, Point, read
+from ksweep.metrics import Follower, Metrics, Point, Reader
 from ksweep.model import MetricQuery, Result
 from ksweep.report.page.columns import thinned
 from ksweep.store import TrialDir
@@ -18,9 +18,10 @@ _METRICS = 12
 class Curves:
     """Reads histories, each only when there is something new in it."""
 
-    def __init__(self, query: MetricQuery) -> None:
-        """`query` is what the sweep asks its logs."""
+    def __init__(self, query: MetricQuery, reader: Reader) -> None:
+        """`query` is what the sweep asks its logs, through `reader`."""
         self._query = query
+        self._reader = reader
         self._known: dict[tuple[str, int, str], Metrics] = {}
         self._followed: dict[tuple[str, int], Follower] = {}
 
@@ -39,29 +40,31 @@ class Curves:
             if (drawn := _drawn(self._histories(result, trial)))
         ]
 
-    def _histories(self, result: Result, trial: TrialDir) -> Mapping[str, tuple[Point, ...]]:
+    def _histories(self, result: Result, trial: TrialDir) -> Mapping[str, Sequence[Point]]:
         key = result.name, result.attempt, result.finished_at
+        if result.status.ended and key in self._known:
+            return self._known[key].histories
+        paths = trial.metrics_path, trial.log_path
+        follower = self._followed.pop(key[:2], None)
+        follower = follower or self._reader.follow(*paths, self._query, None)
         if result.status.ended:
-            self._followed.pop(key[:2], None)
-            if key not in self._known:
-                log = LogReader(trial.log_path, self._query)
-                self._known[key] = read(trial.metrics_path, log)
+            self._reader.finish(follower)
         else:
-            follower = self._followed.setdefault(
-                key[:2], Follower(trial.metrics_path, trial.log_path, self._query)
-            )
-            self._known[key] = follower.update() or self._known.get(key, Metrics())
+            self._followed[key[:2]] = follower
+            self._reader.ask(follower)
+        self._reader.wait(follower)
+        self._known[key] = follower.metrics
         return self._known[key].histories
 
 
 def _drawn(
-    histories: Mapping[str, tuple[Point, ...]],
+    histories: Mapping[str, Sequence[Point]],
 ) -> list[tuple[str, list[list[float | None]]]]:
     """Steps and values of what makes a line: it has at least two points."""
     lines = [(name, points) for name, points in histories.items() if len(points) > 1]
     return [(name, _thinned(points)) for name, points in lines[:_METRICS]]
 
 
-def _thinned(points: tuple[Point, ...]) -> list[list[float | None]]:
+def _thinned(points: Sequence[Point]) -> list[list[float | None]]:
     chosen = [points[at] for at in thinned(len(points), _POINTS, [len(points) - 1])]
     return [[step for step, _ in chosen], [finite(value) for _, value in chosen]]
