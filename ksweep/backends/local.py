@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import selectors
 import time
 from collections import deque
@@ -57,6 +58,7 @@ class LocalBackend:
         self._trials: dict[str, Trial] = {}
         self._unread: dict[str, Trial] = {}  # have ended, and what they said is being read
         self._unstarted: dict[str, TrialState] = {}
+        self._most = math.inf  # trials that the system's limits allow at once, by the last attempt
         self._scan_at = time.monotonic() + _SCAN_S
         self._available = (0.0, 0.0)  # MB, and until when that is good enough
 
@@ -104,7 +106,7 @@ class LocalBackend:
 
     def _start_waiting(self, now: float) -> None:
         """Start what may start, in order: nothing that needs little gets ahead for ever."""
-        while self._waiting:
+        while self._waiting and len(self._trials) < self._most:
             job = self._waiting[0]
             if self._admission.hopeless(job):
                 self._waiting.popleft()
@@ -118,10 +120,9 @@ class LocalBackend:
 
     def _start(self, job: Job, allotment: Allotment) -> None:
         said = environment.devices(allotment.gpus, allotment.cores, job.env)
-        job = replace(job, env={**job.env, **said})
         try:
             trial = Trial(
-                job,
+                replace(job, env={**job.env, **said}),
                 self._supervisor,
                 self._grace_s,
                 time.monotonic(),
@@ -131,15 +132,33 @@ class LocalBackend:
             )
         except OSError as error:
             self._admission.end(job.name, None)
-            _check_surroundings(job, error)
+            if error.errno in _EXHAUSTED:
+                self._wait_for_an_end(job, error)
+                return
             self._unstarted[job.name] = record_unstarted(job, error).status
             return
         self._trials[job.name] = trial
+        self._most = math.inf
         if trial.process.descriptor is not None:
             self._selector.register(trial.process.descriptor, selectors.EVENT_READ, job.name)
         if len(self._trials) > 1:
             for one in self._trials.values():
                 one.overlapped = True
+
+    def _wait_for_an_end(self, job: Job, error: OSError) -> None:
+        """Hold back what the system has no process, memory or descriptor for beside what runs.
+
+        Raises:
+            SurroundingsError: nothing runs whose end would help.
+        """
+        if not self._trials:
+            raise SurroundingsError(
+                f"cannot start {job.argv[0]}: {error.strerror}",
+                "the limits on processes, open files or memory are reached: lower the jobs at once",
+                Where(job.directory),
+            ) from error
+        self._waiting.appendleft(job)
+        self._most = len(self._trials)
 
     def _available_mb(self, now: float) -> float:
         memory_mb, good_until = self._available
@@ -213,17 +232,3 @@ class LocalBackend:
             if trial.sample_at is not None:
                 times.append(trial.sample_at)
         return min(times)
-
-
-def _check_surroundings(job: Job, error: OSError) -> None:
-    """Tell what keeps any program from being started from what is wrong with this one.
-
-    Raises:
-        SurroundingsError: it is the first.
-    """
-    if error.errno in _EXHAUSTED:
-        raise SurroundingsError(
-            f"cannot start {job.argv[0]}: {error.strerror}",
-            "the limits on processes, open files or memory are reached: lower the jobs at once",
-            Where(job.directory),
-        ) from error

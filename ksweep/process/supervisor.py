@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -19,6 +21,7 @@ from ksweep.proctable import Identity, ProcessRow, Table, ancestors, families, h
 MARKER = "KSWEEP_DIR"
 _CLOSE_S = 5.0
 _CLOSE_STEP_S = 0.01
+_RESERVE = 24  # descriptors to look after what runs, and to record it; the lowest free one is given
 
 
 class Supervisor:
@@ -66,8 +69,10 @@ class Supervisor:
         and group: it is reaped when nothing else is left.
 
         Raises:
-            OSError: it cannot be started.
+            OSError: it cannot be started, or could not be looked after beside those that run.
         """
+        if self._trees and log + _RESERVE > resource.getrlimit(resource.RLIMIT_NOFILE)[0]:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
         limited = limit_bytes > 0 and self._can_limit()
         group = self._enter(os.path.dirname(env[MARKER]), limited)
         try:
@@ -269,15 +274,18 @@ def _on(cores: Sequence[int]) -> Iterator[None]:
 
 
 def _spawn(argv: Sequence[str], cwd: str, env: Mapping[str, str], log: int) -> int:
-    popen = subprocess.Popen(
-        argv,
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-    )
+    try:
+        popen = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    except MemoryError:
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)) from None
     popen.returncode = 0  # we reap it, so it is not to
     return popen.pid
 

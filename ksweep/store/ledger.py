@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from types import MappingProxyType, TracebackType
 
 from ksweep import exposed
+from ksweep.errors import SurroundingsError, Where
 from ksweep.model import Result
 from ksweep.store import atomic, record
 from ksweep.store.record import Thought
@@ -90,7 +91,12 @@ class Ledger:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         with atomic.surroundings(self.path, "write"):
             self._descriptor = exposed.open_regular(self.path, flags)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # what Python makes of a system that has no thread to give
+            os.close(self._descriptor)
+            what, fix = "cannot start a thread to sync this", "raise the limit on processes"
+            raise SurroundingsError(what, fix, Where(self.path)) from error
         return self
 
     def __exit__(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import subprocess
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +42,67 @@ def test_a_machine_that_can_start_nothing_is_no_failure_of_the_trial(
     with pytest.raises(SurroundingsError, match=r"cannot start true: Resource temporarily unavail"):
         backend.submit([job])
     assert TrialDir(job.directory).result() is None
+    backend.close()
+
+
+def test_what_cannot_be_started_beside_others_waits_for_one_to_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = [make_job(tmp_path, number, "sleep", "0.2") for number in range(1, 8)]
+    backend = LocalBackend()
+    popen, tried = subprocess.Popen, 0
+
+    def at_most_two(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        nonlocal tried
+        tried += 1
+        if len(backend._trials) >= 2:
+            raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return popen(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", at_most_two)
+    backend.submit(jobs)
+    states = Counter(backend.poll().values())
+    assert states == {TrialState.RUNNING: 2, TrialState.PENDING: 5}
+    ended: dict[str, TrialState] = {}
+    while len(ended) < len(jobs):
+        polled = backend.poll(30)
+        ended |= {name: state for name, state in polled.items() if state.ended}
+    backend.close()
+    assert list(ended) == [job.name for job in jobs]
+    assert set(ended.values()) == {TrialState.SUCCESS}
+    assert tried <= 2 * len(jobs)  # once for each end, and not again and again
+
+
+def test_descriptors_are_left_to_look_after_what_runs(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    jobs = [make_job(tmp_path, number, "sleep", "0.3") for number in range(1, 41)]
+    backend = LocalBackend()
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free + 30, hard))
+    try:
+        backend.submit(jobs)
+        assert 2 <= len(backend._trials) <= 20
+        ended: dict[str, TrialState] = {}
+        while len(ended) < len(jobs):
+            polled = backend.poll(30)
+            ended |= {name: state for name, state in polled.items() if state.ended}
+        backend.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert set(ended.values()) == {TrialState.SUCCESS}
+
+
+def test_memory_that_is_wanting_for_a_start_is_a_limit_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    backend = LocalBackend()
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    with pytest.raises(SurroundingsError, match=r"cannot start true: Cannot allocate memory"):
+        backend.submit([make_job(tmp_path, 1, "true")])
     backend.close()
 
 
