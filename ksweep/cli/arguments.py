@@ -136,6 +136,14 @@ def retry(parser: ArgumentParser) -> None:
     )
 
 
+def trust(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--trust",
+        action="store_true",
+        help="with a resumed sweep: run it without asking, whoever began it, wherever",
+    )
+
+
 def no_diff(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--no-diff",

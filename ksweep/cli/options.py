@@ -165,6 +165,7 @@ def _run(parser: _Parser) -> None:
     add.no_diff(parser)
     parser.add_argument("--resume", metavar="DIR|latest", help="go on with that sweep")
     add.retry(parser)
+    add.trust(parser)
     add.ranking(parser)
 
 
@@ -190,6 +191,7 @@ def _resume(parser: _Parser) -> None:
     add.trials(parser)
     add.setting(parser)
     add.retry(parser)
+    add.trust(parser)
     add.ranking(parser)
 
 

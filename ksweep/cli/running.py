@@ -14,7 +14,7 @@ from ksweep import sweep as sweep_
 from ksweep.analysis.overview import LEADING, overview_of
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.analysis.standing import standing
-from ksweep.cli import dryrun, ending
+from ksweep.cli import dryrun, ending, trusting
 from ksweep.cli.arguments import CONFIG_DIR
 from ksweep.cli.exporting import beside
 from ksweep.cli.looking import say_leaderboard
@@ -137,6 +137,7 @@ def resume(options: Namespace) -> int:
         recorded = {result.name: result for result in results.results()}
         due = sweep_.select(results.entries, recorded, run_options)
         return dryrun.say_commands(dryrun.laid_out(results, due), settings, options)
+    trusting.check(results, settings, options)
     config_dir = ConfigDir(options.config_dir) if options.config_dir is not None else None
     return _run(_Begun(results, run_options, _earlier(options)), options, config_dir)
 

@@ -3,7 +3,17 @@
 The only importer of kconfiglib.
 """
 
+from ksweep.kconfig.executing import ShellCommand, shell_commands
 from ksweep.kconfig.tree import Tree, read_base
 from ksweep.kconfig.variables import ChoiceVariable, Numbers, SymbolVariable, Variable
 
-__all__ = ["ChoiceVariable", "Numbers", "SymbolVariable", "Tree", "Variable", "read_base"]
+__all__ = [
+    "ChoiceVariable",
+    "Numbers",
+    "ShellCommand",
+    "SymbolVariable",
+    "Tree",
+    "Variable",
+    "read_base",
+    "shell_commands",
+]

@@ -6,7 +6,7 @@ import functools
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -100,7 +100,7 @@ class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
             self._text = None
 
 
-def load(path: str | Path) -> ModernKconfig:
+def load(path: str | Path, parser: Callable[[str], ModernKconfig] = ModernKconfig) -> ModernKconfig:
     """Parses a Kconfig tree, silently: its warnings are left in `.warnings`.
 
     Raises:
@@ -108,7 +108,7 @@ def load(path: str | Path) -> ModernKconfig:
     """
     try:
         with _parse_environment():
-            kconf = ModernKconfig(str(path))
+            kconf = parser(str(path))
     except kconfiglib.KconfigError as error:
         raise _positioned(str(error), str(path)) from None
     except OSError as error:

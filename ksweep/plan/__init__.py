@@ -2,7 +2,7 @@
 
 from ksweep.plan.counts import PlanSummary
 from ksweep.plan.generating import Generation, check_command, check_formula, generation
-from ksweep.plan.reopening import reopen
+from ksweep.plan.reopening import reopen, shell_commands
 
 __all__ = [
     "Generation",
@@ -11,4 +11,5 @@ __all__ = [
     "check_formula",
     "generation",
     "reopen",
+    "shell_commands",
 ]

@@ -8,8 +8,10 @@ from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
+from ksweep import kconfig as kconfig_
 from ksweep import rangefile
 from ksweep.errors import InputError, Where
+from ksweep.kconfig import ShellCommand
 from ksweep.space import Space
 
 
@@ -50,6 +52,16 @@ def reopen(sweep: Mapping[str, Any], where: Where) -> Space:
             where,
         )
     return space
+
+
+def shell_commands(sweep: Mapping[str, Any]) -> list[ShellCommand]:
+    """What `reopen` would execute while it reads the Kconfig tree, as far as can be seen."""
+    kconfig, cwd = sweep.get("kconfig"), sweep.get("cwd")
+    path = kconfig.get("path") if isinstance(kconfig, Mapping) else None
+    if not (isinstance(path, str) and isinstance(cwd, str)) or "\0" in path + cwd:
+        return []
+    with chdir(cwd if os.path.isdir(cwd) else "."):
+        return kconfig_.shell_commands(path)
 
 
 def _require_paths(*paths: str) -> None:

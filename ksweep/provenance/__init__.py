@@ -4,5 +4,18 @@ from ksweep.provenance.changes import Changes, diff
 from ksweep.provenance.code import code_digest
 from ksweep.provenance.collecting import Provenance, collect, versions
 from ksweep.provenance.machine import Device
+from ksweep.provenance.origin import Origin, begun, differences, here
 
-__all__ = ["Changes", "Device", "Provenance", "code_digest", "collect", "diff", "versions"]
+__all__ = [
+    "Changes",
+    "Device",
+    "Origin",
+    "Provenance",
+    "begun",
+    "code_digest",
+    "collect",
+    "diff",
+    "differences",
+    "here",
+    "versions",
+]

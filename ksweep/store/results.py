@@ -22,7 +22,8 @@ LEDGER = "results.jsonl"
 DIFF = "code.diff"
 
 _LOCK = ".lock"
-_USED_UP = "used_up"  # in sweep.json
+ORIGIN = "origin"  # in sweep.json
+_USED_UP = "used_up"
 _TRIAL = re.compile(r"(?P<base>config_[0-9]{3,})_(?P<id>[0-9a-f]{12})(\.r([2-9]|[1-9][0-9]+))?")
 
 
@@ -296,9 +297,20 @@ class Results:
         Raises:
             SurroundingsError: it cannot be written.
         """
+        self._note(_USED_UP, True)
+
+    def adopt(self, origin: Mapping[str, object]) -> None:
+        """Note that the sweep is trusted here from now on.
+
+        Raises:
+            SurroundingsError: it cannot be written.
+        """
+        self._note(ORIGIN, dict(origin))
+
+    def _note(self, key: str, value: object) -> None:
         with atomic.surroundings(self.path, "write"):
-            marked = {**self.sweep, _USED_UP: True}
-            self.sweep = layout.write_sweep(self.path, marked, self.entries)
+            noted = {**self.sweep, key: value}
+            self.sweep = layout.write_sweep(self.path, noted, self.entries)
 
     def update(self, sweep: Mapping[str, object], entries: Sequence[Entry]) -> None:
         """Replace `sweep.json`.

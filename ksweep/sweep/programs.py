@@ -13,8 +13,15 @@ from ksweep.model import Settings
 
 
 def directory_of(sweep: Mapping[str, object], settings: Settings, trial: str) -> str:
-    """Where a trial's program runs; `trial` is the trial's own directory."""
-    started_in = str(sweep["cwd"])
+    """Where a trial's program runs; `trial` is the trial's own directory.
+
+    Raises:
+        InputError: `sweep.json` does not say where the sweep was started.
+    """
+    started_in = sweep.get("cwd")
+    if not isinstance(started_in, str) or not os.path.isabs(started_in) or "\0" in started_in:
+        what = "`cwd` is not the directory in which the sweep was started"
+        raise InputError(what, "restore the file as ksweep wrote it", Where("sweep.json"))
     chosen = settings.cwd.replace("{dir}", trial)
     return os.path.join(started_in, chosen) if chosen else started_in
 

@@ -100,6 +100,7 @@ def begin(
         "command_where": str(where),
         "cwd": os.getcwd(),
         "warm_start": warm_start,
+        "origin": asdict(provenance.here(os.path.join(output_dir, "sweep"))),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "provenance": {
             **asdict(_provenance(generated, output_dir, gpus)),
