@@ -278,19 +278,6 @@ def encode(text: str) -> bytes:
         return text.encode("utf-8", "replace")
 
 
-def replace_link(link: str, target: str) -> None:
-    """Let a symbolic link point to `target`, with no moment at which it is missing."""
-    temporary = f"{link}{_TEMPORARY}-{os.getpid()}"
-    with suppress(FileNotFoundError):
-        os.unlink(temporary)
-    os.symlink(target, temporary)
-    try:
-        os.rename(temporary, link)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
 def exchange(first: str, second: str) -> bool:
     """Exchange two names in one step; False where system or file system cannot.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from ksweep.errors import InputError, Where
 from ksweep.store import atomic, document, staging
@@ -14,7 +16,12 @@ from ksweep.store.trialdir import TrialDir
 
 LATEST = "latest"
 
+LOCK = ".lock"
+LEDGER = "results.jsonl"
+
 _BASE = "sweep"
+_NAME = re.compile(r"sweep_[0-9]{8}_[0-9]{6}")
+_UNLINKED = re.compile(rf"\.{_BASE}\.[0-9a-f]{{8}}{re.escape(staging.NEWER)}-{LATEST}")
 _TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 
 
@@ -31,7 +38,7 @@ def lay_out(
         SurroundingsError: it cannot be written; nothing is left behind then.
     """
     parent = _checked(output_dir)
-    staging.remove_leftovers(parent, _BASE)
+    tidy(parent)
     with (
         atomic.surroundings(output_dir, "write"),
         staging.staged(parent, _BASE) as staged,
@@ -40,8 +47,20 @@ def lay_out(
         write_sweep(staged, sweep, entries)
         path = _name(staged, parent)
         atomic.sync_filesystem(path)
-        atomic.replace_link(os.path.join(parent, LATEST), os.path.basename(path))
     return path
+
+
+def tidy(parent: str) -> None:
+    """Remove what killed commands left in a directory of results directories.
+
+    Of a sweep that has its name, but is not yet the latest one, a link like `latest` tells, which
+    has the name of the directory that it was made in.
+    """
+    with suppress(OSError):
+        for name in filter(_UNLINKED.fullmatch, os.listdir(parent)):
+            with suppress(OSError):
+                _remove_unlinked(parent, os.path.join(parent, name))
+    staging.remove_leftovers(parent, _BASE)
 
 
 def write_sweep(directory: str, sweep: Mapping[str, object], entries: Sequence[Entry]) -> Document:
@@ -97,14 +116,46 @@ def _make_trial(directory: str, entry: Entry, text: str) -> Entry:
 
 
 def _name(staged: str, parent: str) -> str:
-    """Give a staged directory its name after the time; waits where another sweep has that."""
+    """Give a staged directory its name after the time, and let `latest` be it.
+
+    Waits where another sweep has that name.
+    """
+    link = _link_of(staged)
     while True:
-        path = os.path.join(parent, time.strftime("sweep_%Y%m%d_%H%M%S"))
+        name = time.strftime("sweep_%Y%m%d_%H%M%S")
+        path = os.path.join(parent, name)
+        os.symlink(name, link)
         try:
             os.rename(staged, path)
+            os.rename(link, os.path.join(parent, LATEST))
+            return path
         except OSError as error:
+            os.unlink(link)
+            if not os.path.lexists(staged):
+                os.rename(path, staged)
+                raise
             if error.errno not in _TAKEN:
                 raise
-        else:
-            return path
         time.sleep(0.02)
+
+
+def _link_of(staged: str) -> str:
+    """What becomes `latest`, beside a staged directory."""
+    return f"{staged}-{LATEST}"
+
+
+def _remove_unlinked(parent: str, link: str) -> None:
+    """Remove a link that is not `latest` yet, and the sweep that it leads to, if nobody has them.
+
+    The directory is looked for under the name that it has first: its maker may be about to rename
+    it. One that somebody has run since stays.
+    """
+    staged, path = link.removesuffix(f"-{LATEST}"), os.path.join(parent, os.readlink(link))
+    now = staged if os.path.lexists(staged) else path
+    if os.path.lexists(now) and not staging.is_abandoned(now):
+        return
+    ran = any(os.path.lexists(f"{path}/{name}") for name in (LOCK, LEDGER))
+    if now == path and _NAME.fullmatch(os.path.basename(path)) and not ran:
+        with suppress(FileNotFoundError):
+            os.rename(path, staged)
+    os.unlink(link)

@@ -18,10 +18,8 @@ from ksweep.store.outputs import Outputs
 from ksweep.store.record import Thought
 from ksweep.store.trialdir import TrialDir
 
-LEDGER = "results.jsonl"
 DIFF = "code.diff"
 
-_LOCK = ".lock"
 ORIGIN = "origin"  # in sweep.json
 _USED_UP = "used_up"
 _TRIAL = re.compile(r"(?P<base>config_[0-9]{3,})_(?P<id>[0-9a-f]{12})(\.r([2-9]|[1-9][0-9]+))?")
@@ -89,7 +87,7 @@ class Results:
 
     @property
     def ledger_path(self) -> str:
-        return f"{self.path}/{LEDGER}"
+        return f"{self.path}/{layout.LEDGER}"
 
     @property
     def outputs(self) -> Outputs:
@@ -147,7 +145,7 @@ class Results:
         Raises:
             SurroundingsError: the lock file cannot be opened.
         """
-        return lock.holder(f"{self.path}/{_LOCK}")
+        return lock.holder(f"{self.path}/{layout.LOCK}")
 
     def named_on_disk(self) -> dict[str, str]:
         """Identity → `config_017` of every trial directory, whether or not it is still asked for.
@@ -207,7 +205,8 @@ class Results:
             InputError: there is one already.
             SurroundingsError: the lock file cannot be written.
         """
-        with lock.hold(f"{self.path}/{_LOCK}"):
+        with lock.hold(f"{self.path}/{layout.LOCK}"):
+            layout.tidy(os.path.dirname(self.path))
             # Another runner may have added to it since it was opened.
             now = document.read(self.path, Kind.RESULTS)
             if now is not None:
@@ -222,7 +221,7 @@ class Results:
             InputError: somebody does already.
             SurroundingsError: the lock file cannot be written.
         """
-        with lock.hold(f"{self.path}/{_LOCK}.{tracker}", f"exported to {tracker}"):
+        with lock.hold(f"{self.path}/{layout.LOCK}.{tracker}", f"exported to {tracker}"):
             yield
 
     def ledger(self) -> ledger.Ledger:

@@ -57,15 +57,18 @@ def remove_leftovers(parent: str, base_pattern: str) -> None:
     ours = re.compile(rf"\.{base_pattern}\.[0-9a-f]{{8}}{re.escape(NEWER)}")
     with suppress(OSError):
         for name in filter(ours.fullmatch, os.listdir(parent)):
-            remove_abandoned(os.path.join(parent, name))
+            path = os.path.join(parent, name)
+            if (descriptor := _lock(path)) is not None:
+                shutil.rmtree(path, ignore_errors=True)
+                os.close(descriptor)
 
 
-def remove_abandoned(path: str) -> None:
-    """Remove a directory, if it is one that nobody holds."""
+def is_abandoned(path: str) -> bool:
+    """Whether a directory is one that nobody makes or holds, as far as can be seen."""
     descriptor = _lock(path)
     if descriptor is not None:
-        shutil.rmtree(path, ignore_errors=True)
         os.close(descriptor)
+    return descriptor is not None
 
 
 @contextmanager
