@@ -19,7 +19,7 @@ _NOT_OURS = {errno.ELOOP, errno.EINVAL, errno.EMLINK}  # as `exposed.open_regula
 MISSING = frozenset(  # a missing file; a directory, a link, a pipe or socket, a huge file
     {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EFBIG, errno.ENAMETOOLONG, *_NOT_OURS}
 )
-_TEMPORARY = ".ksweep-new"
+PART = ".ksweep-new"  # of a file that is not whole
 _BUFFER = 1 << 20
 LIMIT_BYTES = 256 << 20  # a record with all the metrics of the largest metric file is smaller
 _SMALL_BYTES = 1 << 16
@@ -99,6 +99,16 @@ def write_private(path: str, data: bytes) -> None:
         write_all(descriptor, data)
 
 
+def remove_part(path: str) -> None:
+    """Remove what a killed writer of a file has left of it.
+
+    Raises:
+        OSError: it cannot be removed.
+    """
+    with exposed.directory_of(path) as (directory, name), suppress(FileNotFoundError):
+        _remove(directory, name + PART)
+
+
 @contextmanager
 def _replacing(path: str, mode: int = 0o666) -> Iterator[int]:
     """A new file to write to, which takes its place where the block does not raise.
@@ -106,7 +116,7 @@ def _replacing(path: str, mode: int = 0o666) -> Iterator[int]:
     The directory that it is in is no link: see `exposed`.
     """
     with exposed.directory_of(path) as (directory, name):
-        temporary = name + _TEMPORARY
+        temporary = name + PART
         descriptor = _exclusive(directory, temporary, mode)
         try:
             try:
@@ -125,11 +135,16 @@ def _exclusive(directory: int, temporary: str, mode: int) -> int:
     try:
         return _create(temporary, mode, directory)
     except FileExistsError:
-        try:
-            os.unlink(temporary, dir_fd=directory)
-        except (IsADirectoryError, PermissionError):  # the latter on macOS
-            _move_aside(directory, temporary)
+        _remove(directory, temporary)
         return _create(temporary, mode, directory)
+
+
+def _remove(directory: int, temporary: str) -> None:
+    """Remove what is in the place of a temporary file; another thing is moved aside."""
+    try:
+        os.unlink(temporary, dir_fd=directory)
+    except (IsADirectoryError, PermissionError):  # the latter on macOS
+        _move_aside(directory, temporary)
 
 
 def _create(path: str, mode: int = 0o666, directory: int | None = None) -> int:
@@ -178,7 +193,7 @@ def write_absent(path: str, data: bytes) -> bool:
     Raises:
         OSError: nothing is left behind then.
     """
-    temporary = f"{path}{_TEMPORARY}-{os.getpid()}"
+    temporary = f"{path}{PART}-{os.getpid()}"
     with suppress(FileNotFoundError):
         os.unlink(temporary)
     descriptor = _create(temporary)

@@ -116,11 +116,13 @@ class ConfigDir:
         with (
             atomic.surroundings(self._shown, "remove"),
             staging.staged(*os.path.split(self.path)) as path,
+            suppress(FileNotFoundError),
             staging.held(self.path, Hold.REPLACING),
         ):
             self.check_replaceable()
             os.rename(self.path, path)
-        return True
+            return True
+        return False
 
     def _tidy(self) -> None:
         """Finish or remove what killed commands have left beside the directory."""

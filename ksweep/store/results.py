@@ -235,6 +235,9 @@ class Results:
             InputError: another ksweep wrote one of the records.
             SurroundingsError: something cannot be read or written.
         """
+        with atomic.surroundings(self.path, "write"):
+            for name in (document.NAME, document.COPY, layout.LEDGER, DIFF):
+                atomic.remove_part(f"{self.path}/{name}")
         logged, sound = ledger.read(self.ledger_path)
         known = self._known(logged)
         with atomic.surroundings(self.path, "write"):

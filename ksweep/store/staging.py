@@ -41,15 +41,12 @@ def staged(parent: str, base: str) -> Iterator[str]:
         OSError: it cannot be made.
     """
     os.makedirs(parent, exist_ok=True)
-    path = os.path.join(parent, f".{base}.{os.urandom(4).hex()}{NEWER}")
-    os.mkdir(path)
-    descriptor = _lock(path)
+    path, descriptor = _made(parent, base)
     try:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
-        if descriptor is not None:
-            os.close(descriptor)
+        os.close(descriptor)
 
 
 def remove_leftovers(parent: str, base_pattern: str) -> None:
@@ -117,6 +114,15 @@ def mend(path: str, ours: Callable[[str], bool]) -> None:
                     shutil.rmtree(copy)
                 else:
                     os.rename(copy, path)
+
+
+def _made(parent: str, base: str) -> tuple[str, int]:
+    """A new directory, and itself under a lock: before that it may be taken for a leftover."""
+    while True:
+        path = os.path.join(parent, f".{base}.{os.urandom(4).hex()}{NEWER}")
+        os.mkdir(path)
+        with suppress(FileNotFoundError):
+            return path, _acquire(path, Hold.REPLACING)
 
 
 def _renamed(staged_path: str, path: str) -> bool:

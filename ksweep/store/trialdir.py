@@ -26,6 +26,7 @@ STARTED = "started.json"
 
 _ATTEMPT = re.compile(r"attempt_[1-9][0-9]*\Z")
 _ARCHIVING = ".attempt"  # what will be attempt_N when everything is in it
+_PARTS = {name + atomic.PART: name for name in (CONFIG, CONFIG_COPY, PRUNED, RESULT, STARTED)}
 _LARGE_BYTES = 64 << 20
 _HOLLOW = 64  # times as large as what it has on the disk
 
@@ -206,7 +207,7 @@ class TrialDir:
         archive = f"{self.path}/{_ARCHIVING}"
         if os.path.lexists(archive) and not _is_directory(archive):  # a program's
             os.rename(archive, atomic.free_name(archive))
-        names = _names(self.path)
+        names = self._whole()
         attempts = [name for name in names if _ATTEMPT.match(name)]
         left = [name for name in names if name not in (CONFIG, _ARCHIVING, *attempts)]
         if not left and _ARCHIVING not in names:
@@ -218,6 +219,18 @@ class TrialDir:
         number = 1 + max((int(name.partition("_")[2]) for name in attempts), default=0)
         os.rename(archive, f"{self.path}/attempt_{number}")
         return 2 + len(attempts)
+
+    def _whole(self) -> list[str]:
+        """What is in it, without what a killed writer has left of a file, which goes.
+
+        Raises:
+            OSError: it cannot be removed.
+        """
+        names = _names(self.path)
+        parts = [name for name in names if name in _PARTS]
+        for name in parts:
+            atomic.remove_part(f"{self.path}/{_PARTS[name]}")
+        return [name for name in names if name not in parts]
 
     def finish_archiving(self) -> None:
         """Finish an `archive_attempt` that was cut off, if one was.

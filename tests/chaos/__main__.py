@@ -1,4 +1,4 @@
-"""`python -m chaos --faults 500`: many faults, and what they came to."""
+"""`python -m chaos --faults 500 --interleavings 1000`: what went wrong, and what it came to."""
 
 import argparse
 import random
@@ -7,11 +7,28 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from chaos.engine import run
+from chaos import engine, interleaving, killing
+from chaos.figures import Lines
+
+
+def run(work: Path, options: argparse.Namespace) -> list[Lines]:
+    """Everything that is asked for, each in a directory of its own."""
+    seed = options.seed
+    for name in ("faults", "interleavings", "kills"):
+        (work / name).mkdir()
+    figures: list[Lines] = [engine.run(work / "faults", options.faults, seed)]
+    if options.interleavings:
+        figures.append(interleaving.run(work / "interleavings", options.interleavings, seed))
+    if options.kills != 0:
+        figures.append(killing.run(work / "kills", options.kills, seed))
+    return figures
+
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__)
     parser.add_argument("--faults", type=int, default=500, help="how many (500)")
+    parser.add_argument("--interleavings", type=int, default=1000, help="how many (1000)")
+    parser.add_argument("--kills", type=int, help="how many a command (at each of its changes)")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--work", help="an empty directory to work in, which is kept")
     options = parser.parse_args()
@@ -19,6 +36,6 @@ if __name__ == "__main__":
     with ExitStack() as stack:
         temporary = tempfile.TemporaryDirectory(prefix="ksweep-chaos-")
         work = options.work or stack.enter_context(temporary)
-        figures = run(Path(work).resolve(), options.faults, options.seed)
-    print("\n".join(figures.lines()))
-    sys.exit(not figures.sound)
+        every = run(Path(work).resolve(), options)
+    print("\n".join(line for figures in every for line in figures.lines()))
+    sys.exit(not all(figures.sound for figures in every))

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from chaos.figures import Figures
+from chaos.figures import Lines
 
-FIGURES = pytest.StashKey[list[Figures]]()
+FIGURES = pytest.StashKey[list[Lines]]()
 
 
 @pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Callable[[Figures], None]:
+def tell(request: pytest.FixtureRequest) -> Callable[[Lines], None]:
     """Has figures printed at the end."""
     return request.config.stash.setdefault(FIGURES, []).append
 

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Protocol
 
 MOST_SAID = 20
+
+
+class Lines(Protocol):
+    """Figures of any kind, for people."""
+
+    @property
+    def sound(self) -> bool:
+        """Nothing happened that should not."""
+        ...
+
+    def lines(self) -> list[str]: ...
 
 
 @dataclass

@@ -115,11 +115,13 @@ class _Case:
             figures.killed[self._case.killed[0]] += 1
         recorded = truth.records(project)
         said = [self._do(project, arguments) for arguments in self._case.after]
+        for directory in sorted((project / "test_matrix_results").glob("sweep_*")):
+            said.append(self._do(project, ("resume", f"test_matrix_results/{directory.name}")))
         lost = recorded - truth.records(project)
         figures.lost += len(lost)
         figures.trials += truth.ended(project)
         found = [*truth.wrong(project), *(f"left over: {n}" for n in truth.left_over(project))]
-        found += [f"it ended as {n}" for n in truth.ended(project) if n not in ("success", "none")]
+        found += [f"it ended as {n}" for n in truth.ended(project) if n != "success"]
         found += [f"{one.arguments} ended with {one.code}" for one in said if one.code]
         words = [one.said.splitlines()[-2:] for one in said]
         figures.wrong += [f"{self._case.killed} killed at {at}: {text}: {words}" for text in found]
