@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from typing import cast
 
+from ksweep.cli import signals
 from ksweep.cli.options import parse
 from ksweep.cli.output import tell, use_streams
 from ksweep.errors import KsweepError
@@ -48,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _answer(argv: Sequence[str] | None) -> int:
     try:
         options = parse(sys.argv[1:] if argv is None else argv)
-        return _verb(options.verb)(options)
+        with signals.handled(signals.interrupt):
+            return _verb(options.verb)(options)
     except SystemExit as done:  # argparse has printed help or the version
         return done.code if isinstance(done.code, int) else 0
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.estimate import remaining_seconds
 from ksweep.analysis.ranking import choose_basis, rank
+from ksweep.cli import signals
 from ksweep.cli.output import tell
 from ksweep.model import Result, Settings, TrialState
 from ksweep.report.progress import Progress, best_texts, progress_line
@@ -159,26 +160,21 @@ def _lines() -> Show:
 
 @contextmanager
 def interruptible() -> Iterator[Interrupt]:
-    """Signals become wishes: Ctrl-C is asking, a second one, SIGTERM and SIGHUP demand.
+    """Signals become wishes: Ctrl-C is asking, a second one and every other signal demand.
 
     Nothing is printed from a handler: it may have interrupted a print, which cannot be entered
     twice. See `announced`.
     """
     interrupt = Interrupt()
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        interrupt.ask()
+    def wish(number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            interrupt.ask()
+        else:
+            interrupt.demand()
 
-    def demand(_number: int, _frame: FrameType | None) -> None:
-        interrupt.demand()
-
-    handlers = {signal.SIGINT: ask, signal.SIGTERM: demand, signal.SIGHUP: demand}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
+    with signals.handled(wish):
         yield interrupt
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def announced(events: Iterable[Event], interrupt: Interrupt) -> Iterator[Event]:
