@@ -150,12 +150,15 @@ def _remove_unlinked(parent: str, link: str) -> None:
     The directory is looked for under the name that it has first: its maker may be about to rename
     it. One that somebody has run since stays.
     """
-    staged, path = link.removesuffix(f"-{LATEST}"), os.path.join(parent, os.readlink(link))
+    name = os.readlink(link)
+    if not _NAME.fullmatch(name):  # nobody's
+        return
+    staged, path = link.removesuffix(f"-{LATEST}"), os.path.join(parent, name)
     now = staged if os.path.lexists(staged) else path
     if os.path.lexists(now) and not staging.is_abandoned(now):
         return
-    ran = any(os.path.lexists(f"{path}/{name}") for name in (LOCK, LEDGER))
-    if now == path and _NAME.fullmatch(os.path.basename(path)) and not ran:
+    ran = any(os.path.lexists(f"{path}/{file}") for file in (LOCK, LEDGER))
+    if now == path and not ran:
         with suppress(FileNotFoundError):
             os.rename(path, staged)
     os.unlink(link)
