@@ -90,7 +90,7 @@ lint: ## style, format and types
 	$(Q)$(in_venv) dev sh -c 'ruff check && ruff format --check && mypy'
 test: ## the tests, with the coverage of branches; ARGS goes to pytest
 	$(Q)$(in_venv) dev pytest --cov=ksweep $(ARGS)
-chaos: ## hundreds of faults, interleavings and kills, and what came of them; ARGS="--faults 500 --seed 1"
+chaos: ## faults, interleavings and kills, and what came of them; ARGS="--seed 1"
 	$(Q)$(in_venv) dev sh -c 'cd tests && exec python -m chaos "$$@"' chaos $(ARGS)
 fuzz: ## searches for inputs that are read badly, into .fuzz/; ARGS="--seconds 600"
 	$(Q)$(in_venv) dev sh -c 'cd tests && exec python -m fuzz all "$$@"' fuzz $(ARGS)
