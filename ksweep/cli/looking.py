@@ -26,6 +26,7 @@ from ksweep.model import Goal, Result, TrialState
 from ksweep.report.analysis_text import analysis_text, basis_text, names_text
 from ksweep.report.baseline_text import add_differences, baseline_text
 from ksweep.report.columns import place_columns
+from ksweep.report.incomplete import incomplete_lines
 from ksweep.report.overview_json import analysis_value
 from ksweep.report.progress import Progress, best_texts, progress_line
 from ksweep.report.reading import base_config, read_view
@@ -82,7 +83,9 @@ def status(options: Namespace) -> int:
     progress = Snapshot(found.view).progress()
     counts = {state.value: count for state, count in progress.counts.items()}
     if options.json:
-        say_json({"total": progress.total, "ended": progress.ended, "states": counts})
+        partly = sum(result.incomplete is not None for result in found.view.results)
+        document = {"total": progress.total, "ended": progress.ended, "states": counts}
+        say_json({**document, **({"incomplete": partly} if partly else {})})
     elif options.csv:
         rows: list[dict[str, Scalar]] = [{"state": s, "trials": n} for s, n in counts.items()]
         say_csv(csv_text(("state", "trials"), rows))
@@ -90,6 +93,8 @@ def status(options: Namespace) -> int:
         say(progress_line(progress))
         for name, age_s in progress.running:
             say(f"  {name} runs for {age_s:.0f}s")
+        for line in incomplete_lines(found.view.results):
+            say(line)
     return 0
 
 

@@ -16,6 +16,7 @@ from ksweep.measures import RESOURCES, measure, measured_names, metric_columns, 
 from ksweep.model import Goal, Result, TrialState
 from ksweep.report.display import briefly_labelled, counted, labelled, plain
 from ksweep.report.failures_text import failures_lines, names_line
+from ksweep.report.incomplete import incomplete_lines
 from ksweep.report.progress import counts_text
 from ksweep.report.replicates_text import (
     group_named,
@@ -44,6 +45,7 @@ def analysis_text(view: View, overview: Overview, top: int) -> str:
         f"Total configurations tested: {_tested(view, overview)}",
         *_states(view.results),
         *_notes(overview),
+        *incomplete_lines(view.results),
         "",
         "BEST CONFIGURATION:",
         _NARROW,

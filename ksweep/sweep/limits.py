@@ -8,10 +8,11 @@ from collections.abc import Collection, Iterator
 from ksweep.model import Cause, Job, Result, Settings
 
 _LONG_S = 10.0
+_INCOMPLETE = "incomplete"
 
 
 class Limits:
-    """Tells of each setting that was too low for a trial, once."""
+    """Tells of each setting that was too low for a trial, and of what could not be read, once."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -23,6 +24,9 @@ class Limits:
             if setting not in self._told:
                 self._told.add(setting)
                 yield f"{text}; if trials need that, raise CONFIG_SWEEP_{setting}"
+        if result.incomplete is not None and _INCOMPLETE not in self._told:
+            self._told.add(_INCOMPLETE)
+            yield f"the metrics of {result.name} are incomplete: {result.incomplete}"
 
 
 class Patience:
