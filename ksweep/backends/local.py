@@ -92,8 +92,8 @@ class LocalBackend:
                 self._unread[name].hurry()
 
     def close(self) -> None:
-        self._supervisor.close()
         self._reader.close()
+        self._supervisor.close()  # last, as the reader may be in a group that is removed
         self._selector.close()
         for trial in self._trials.values():
             trial.process.close()

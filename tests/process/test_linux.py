@@ -301,6 +301,7 @@ def test_for_a_controller_the_runner_moves_aside_and_comes_back(tmp_path: Path) 
 import os, sys
 sys.path[:0] = {sys.path!r}
 from ksweep.process.cgroup import CgroupParent, own_directory, read
+from ksweep.process import Supervisor
 from ksweep.proctable import here
 own = own_directory(b"")
 controllers = read(f"{{own}}/cgroup.controllers").split() if own else []
@@ -319,7 +320,13 @@ try:
     group = parent.make()
     assert controllers[0] in read(f"{{group.path}}/cgroup.controllers").split()
     group.remove()
-    parent.close()
+    leaf = own_directory(b"")
+    supervisor = Supervisor(here(), parent, adopts=False)
+    log = os.open("/dev/null", os.O_WRONLY)
+    tree, _ = supervisor.start(["sleep", "60"], "/", {{"PATH": "/bin", "KSWEEP_DIR": "/tmp/x"}}, log)
+    assert tree.cgroup.pids() == [tree.main.pid]
+    assert own_directory(b"") == leaf
+    supervisor.close()
     assert own_directory(b"") == home
     assert os.listdir(home) and not any(os.path.isdir(f"{{home}}/{{one}}") for one in os.listdir(home))
 finally:
