@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "ksweep"
 
 # A module imports only from tiers below its own; modules of one package may import each other.
 TIERS = {
-    0: {"errors", "model", "number", "proctable", "client", "exposed"},
+    0: {"errors", "model", "number", "proctable", "client", "exposed", "inputfile"},
     1: {
         "extras", "domain", "expression", "command", "kconfig", "process", "probe", "metrics",
         "measures", "store",

@@ -18,6 +18,15 @@ def range_config(parser: ArgumentParser) -> None:
 
 def kconfig(parser: ArgumentParser) -> None:
     parser.add_argument("--kconfig", default="Kconfig", metavar="FILE", help="default: %(default)s")
+    no_shell(parser)
+
+
+def no_shell(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--no-shell",
+        action="store_true",
+        help="let Kconfig files run no program: what would, $(shell,…) say, is an error",
+    )
 
 
 def base(parser: ArgumentParser) -> None:

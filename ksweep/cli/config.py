@@ -14,23 +14,23 @@ _SAVED = Path("defconfig")
 
 
 def menuconfig(options: Namespace) -> int:
-    return _told(tools.menuconfig(options.kconfig))
+    return _told(tools.menuconfig(options.kconfig, not options.no_shell))
 
 
 def oldconfig(options: Namespace) -> int:
-    return _told(tools.oldconfig(options.kconfig))
+    return _told(tools.oldconfig(options.kconfig, not options.no_shell))
 
 
 def olddefconfig(options: Namespace) -> int:
-    return _told(tools.olddefconfig(options.kconfig))
+    return _told(tools.olddefconfig(options.kconfig, not options.no_shell))
 
 
 def defconfig(options: Namespace) -> int:
-    return _told(tools.defconfig(options.kconfig, _file(options.name)))
+    return _told(tools.defconfig(options.kconfig, _file(options.name), not options.no_shell))
 
 
 def savedefconfig(options: Namespace) -> int:
-    return _told(tools.savedefconfig(options.kconfig, _SAVED))
+    return _told(tools.savedefconfig(options.kconfig, _SAVED, not options.no_shell))
 
 
 def list_defconfigs(options: Namespace) -> int:

@@ -166,6 +166,7 @@ def _run(parser: _Parser) -> None:
     parser.add_argument("--resume", metavar="DIR|latest", help="go on with that sweep")
     add.retry(parser)
     add.trust(parser)
+    add.no_shell(parser)
     add.ranking(parser)
 
 
@@ -192,6 +193,7 @@ def _resume(parser: _Parser) -> None:
     add.setting(parser)
     add.retry(parser)
     add.trust(parser)
+    add.no_shell(parser)
     add.ranking(parser)
 
 

@@ -175,12 +175,12 @@ def _learnt(options: Namespace, settings: Settings) -> dict[str, object] | None:
     return sweep_.taught(Results.open(options.warm_start, options.output_dir), settings)
 
 
-def _search(results: Results, settings: Settings) -> Search | None:
+def _search(results: Results, settings: Settings, shell: bool) -> Search | None:
     """The method of a sweep that chooses while results come in."""
     if not settings.method.adaptive:
         return None
     where = Where(os.path.join(results.path, "sweep.json"))
-    return search.make(plan.reopen(results.sweep, where), settings)
+    return search.make(plan.reopen(results.sweep, where, shell), settings)
 
 
 def _run_options(options: Namespace, settings: Settings) -> RunOptions:
@@ -237,7 +237,7 @@ def _run(begun: _Begun, options: Namespace, grow: ConfigDir | None = None) -> in
                 _reuse(results, begun.earlier, options)
             if place is None:
                 place = prepared(run_options.settings, _left(results))
-            searching = _search(results, run_options.settings)
+            searching = _search(results, run_options.settings, not options.no_shell)
             companions = stack.enter_context(beside(results, run_options.settings))
             finished, interrupted = _loop(
                 results, run_options, options, searching, place, companions

@@ -121,7 +121,8 @@ def _range_files(directory: Path) -> list[Path]:
 def _listed(path: str | Path, options: Namespace) -> Listed:
     try:
         range_file = rangefile.read(Path(path), _srctree())
-        space = Space(range_file, options.kconfig, base_of(options))
+        shell = not options.no_shell
+        space = Space(range_file, options.kconfig, base_of(options), shell=shell)
         settings = settings_.resolve({}, range_file.settings, base_of(options))
         if settings.method is Method.GRID and space.continuous:
             return Listed(str(path), settings.method)
@@ -149,6 +150,7 @@ def opened(options: Namespace) -> tuple[RangeFile, Space, Settings]:
         base_of(options),
         lenient=options.lenient,
         rejects=not options.no_rejects,
+        shell=not options.no_shell,
     )
     settings = settings_.resolve(
         given(options), range_file.settings, base_of(options), assigned(options)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from ksweep.errors import InputError, Where
-from ksweep.kconfig.loading import ModernKconfig, load
+from ksweep.kconfig.loading import ModernKconfig, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,9 @@ class _Listing(ModernKconfig):
         self._commands = commands
         super().__init__(path)
 
-    def _fn_val(self, args: list[str]) -> Any:
-        if args[0] != "shell" or args[0] in self.variables:
-            return super()._fn_val(args)
+    def _called(self, name: str, args: Sequence[str]) -> str:
+        if name != "shell":
+            return super()._called(name, args)
         where = Where(str(self.filename), self.linenr)
         self._commands[ShellCommand(",".join(args[1:]), where)] = None
         return ""
@@ -41,5 +41,5 @@ def shell_commands(path: str) -> list[ShellCommand]:
     """
     commands: dict[ShellCommand, None] = {}
     with suppress(InputError):
-        load(path, partial(_Listing, commands=commands))
+        parse(path, partial(_Listing, commands=commands))
     return list(commands)

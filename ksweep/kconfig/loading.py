@@ -6,13 +6,16 @@ import functools
 import io
 import os
 import re
-from collections.abc import Callable, Iterator
+import resource
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 import kconfiglib
 
+from ksweep import inputfile
 from ksweep.errors import InputError, Where
 
 _MODULES = re.compile(r"^([ \t]*)modules[ \t]*(#.*)?$", re.M)
@@ -25,7 +28,19 @@ _TRANSITIONAL = re.compile(r"^[ \t]*transitional[ \t]*(#.*)?$", re.M)
 _POSITION = re.compile(
     r"^(?:error: )?(?P<file>[^:\n]+):(?P<line>\d+): (?:error: )?(?P<what>.*)$", re.S
 )
+_FILES = 20_000  # ten times the Kconfig files of Linux
+_EXPANSIONS, _EXPANDED = 100_000, 1_000_000
+_STACK, _CALL = 8 * 1024 * 1024, 512
+_SHOWN_AT_MOST = 200
 _NO_FUNCTIONS = "ksweep-imports-no-kconfig-functions"
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN_AT_MOST else f"{text[:_SHOWN_AT_MOST]}…"
+
+
+def _call(args: Sequence[str]) -> str:
+    return f"$({_shown(','.join(args))})"
 
 
 def _modernised(text: str) -> str:
@@ -69,27 +84,68 @@ class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
         self.sources: list[str] = []
         self._text: str | None = None
         self._modules_symbols: list[str] = []
-        super().__init__(path, warn_to_stderr=False)
+        self._expanded = 0
+        self._path = path
+        try:
+            super().__init__(path, warn_to_stderr=False)
+        except RecursionError:
+            what = "blocks, expressions or dependencies are nested too deeply"
+            raise self._wrong(what, "simplify them, or raise the limit `ulimit -s`") from None
         if self._modules_symbols:
             self.modules = self.syms[self._modules_symbols[-1]]
         for symbol in self.unique_defined_syms:
             _settle(symbol)
         self._invalidate_all()
 
+    def _wrong(self, what: str, fix: str) -> InputError:
+        """An error at the place that is read."""
+        return InputError(what, fix, Where(self.filename or self._path, self.linenr))
+
     def _open(self, filename: str, mode: str) -> IO[str]:
+        if mode != "r":
+            return super()._open(filename, mode)  # type: ignore[no-any-return]
         if self._text is not None:
             return io.StringIO(self._text)
+        data = inputfile.read(filename)
         if not self._parsing_kconfigs:
-            return super()._open(filename, mode)  # type: ignore[no-any-return]
+            return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8")
+        if len(self.sources) >= _FILES:
+            what = f"more than {_FILES:,} files are read"
+            raise self._wrong(what, "source each file once")
         try:
-            with super()._open(filename, mode) as file:
-                text = file.read()
+            text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8").read()
         except UnicodeDecodeError:
             raise InputError("not UTF-8", "save it as UTF-8", Where(filename)) from None
         self.sources.append(text)
         if "modules" in text:
             self._modules_symbols += _MODULES_OF.findall(text)
         return io.StringIO(_modernised(text))
+
+    def _fn_val(self, args: Sequence[str]) -> str:
+        """What a macro stands for; the amount of it is limited, as macros may double each other."""
+        name = args[0]
+        self._expanded += 1
+        if name in self._functions and name not in self.variables:
+            value = self._called(name, args)
+        else:
+            value = super()._fn_val(args)
+        if self._expanded > _EXPANSIONS or len(value) > _EXPANDED:
+            what = f"the macro `{_shown(name)}` expands to too much"
+            raise self._wrong(what, "look for macros that name each other")
+        return value
+
+    def _called(self, name: str, args: Sequence[str]) -> str:
+        """What a function returns."""
+        try:
+            value = super()._fn_val(args)
+        except (kconfiglib.KconfigError, InputError):
+            raise
+        except Exception as error:
+            what = f"{_call(args)} failed: {type(error).__name__}: {error}"
+            raise self._wrong(what, "correct the macro") from None
+        if not isinstance(value, str):
+            raise self._wrong(f"{_call(args)} gives no text", "correct the function")
+        return value
 
     def load_text(self, text: str) -> None:
         """Replaces all user values by those of a `.config`'s text."""
@@ -100,23 +156,58 @@ class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
             self._text = None
 
 
-def load(path: str | Path, parser: Callable[[str], ModernKconfig] = ModernKconfig) -> ModernKconfig:
+class WithoutShell(ModernKconfig):
+    """For a tree that one only wants to look at."""
+
+    def _called(self, name: str, args: Sequence[str]) -> str:
+        if name == "shell":
+            what = f"{_call(args)} would run a program"
+            raise self._wrong(what, "allow it: leave out --no-shell")
+        return super()._called(name, args)
+
+
+def load(path: str | Path, shell: bool = True) -> ModernKconfig:
     """Parses a Kconfig tree, silently: its warnings are left in `.warnings`.
+
+    Args:
+        path: the top file.
+        shell: whether it may run programs, by `$(shell,…)` or the functions of a Python module.
 
     Raises:
         InputError: it cannot be read or parsed; with the parser's own position.
     """
+    functions = os.environ.get("KCONFIG_FUNCTIONS")
+    if functions and not shell:
+        what = f"the Python module `{functions}` would be run for the macros of {path}"
+        fix = "unset the variable, or leave out --no-shell"
+        raise InputError(what, fix, Where("KCONFIG_FUNCTIONS"))
+    return parse(path, ModernKconfig if shell else WithoutShell)
+
+
+def parse(path: str | Path, parser: Callable[[str], ModernKconfig]) -> ModernKconfig:
+    """As `load`, by a parser of one's own."""
+    _allow_recursion()
     try:
         with _parse_environment():
-            kconf = parser(str(path))
+            return parser(str(path))
     except kconfiglib.KconfigError as error:
         raise _positioned(str(error), str(path)) from None
     except OSError as error:
         raise _unreadable(error, str(path)) from None
-    except (RecursionError, ValueError) as error:
+    except ValueError as error:
         what = f"the Kconfig parser gave up: {type(error).__name__}: {error}"
         raise InputError(what, "simplify the file", Where(str(path))) from None
-    return kconf
+
+
+def _allow_recursion() -> None:
+    """Lets kconfiglib, which is recursive, nest as deeply as the stack has room for.
+
+    It goes one call deeper for each block, term and dependency, and Python's own limit allows 200
+    symbols that depend on each other. A call takes less than 400 bytes of the stack.
+    """
+    size = resource.getrlimit(resource.RLIMIT_STACK)[0]
+    room = _STACK if size == resource.RLIM_INFINITY else min(size, _STACK)
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), room // _CALL))
 
 
 @contextmanager

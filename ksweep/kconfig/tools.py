@@ -13,6 +13,7 @@ from pathlib import Path
 
 import kconfiglib
 
+from ksweep import inputfile
 from ksweep.errors import InputError, SurroundingsError, Where
 from ksweep.kconfig.loading import ModernKconfig, load
 
@@ -24,18 +25,18 @@ def config_path() -> Path:
     return Path(kconfiglib.standard_config_filename())
 
 
-def olddefconfig(kconfig: str | Path) -> str:
+def olddefconfig(kconfig: str | Path, shell: bool = True) -> str:
     """Brings the configuration up to date; what is new gets its default."""
-    kconf = load(kconfig)
+    kconf = load(kconfig, shell)
     _read(kconf)
     return _write(kconf)
 
 
-def oldconfig(kconfig: str | Path) -> str:
+def oldconfig(kconfig: str | Path, shell: bool = True) -> str:
     """Brings the configuration up to date, asking for what is new on the terminal."""
     import oldconfig as asking
 
-    kconf = load(kconfig)
+    kconf = load(kconfig, shell)
     _read(kconf)
     try:
         asking.conf_changed = True
@@ -49,7 +50,7 @@ def oldconfig(kconfig: str | Path) -> str:
     return _write(kconf)
 
 
-def menuconfig(kconfig: str | Path) -> str:
+def menuconfig(kconfig: str | Path, shell: bool = True) -> str:
     """Edits the configuration in the terminal.
 
     Raises:
@@ -63,29 +64,31 @@ def menuconfig(kconfig: str | Path) -> str:
         )
     from menuconfig import menuconfig as edit
 
-    edit(load(kconfig))
+    edit(load(kconfig, shell))
     return ""
 
 
-def defconfig(kconfig: str | Path, file: Path | None) -> str:
+def defconfig(kconfig: str | Path, file: Path | None, shell: bool = True) -> str:
     """Makes the configuration from a defconfig; what it leaves out, or all without one, is default.
 
     Raises:
         InputError: there is no such file.
     """
-    kconf = load(kconfig)
+    kconf = load(kconfig, shell)
     if file is not None:
         if not file.is_file():
             raise InputError("no such defconfig", _DEFCONFIG_HINT, Where(str(file)))
-        kconf.load_config(str(file))
+        _load(kconf, file)
     return _write(kconf)
 
 
-def savedefconfig(kconfig: str | Path, file: Path) -> str:
+def savedefconfig(kconfig: str | Path, file: Path, shell: bool = True) -> str:
     """Writes the part of the configuration that differs from the defaults."""
-    kconf = load(kconfig)
+    kconf = load(kconfig, shell)
     _read(kconf)
     with _surroundings(file):
+        if file.exists():
+            inputfile.require_regular(file)
         return str(kconf.write_min_config(str(file)))
 
 
@@ -94,9 +97,13 @@ def _read(kconf: ModernKconfig) -> None:
     path = config_path()
     if not path.exists():
         return
+    _load(kconf, path)
+
+
+def _load(kconf: ModernKconfig, path: Path) -> None:
     try:
         kconf.load_config(str(path))
-    except (OSError, kconfiglib.KconfigError) as error:
+    except (OSError, ValueError, kconfiglib.KconfigError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         fix = "remove it or make it readable"
         raise InputError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import io
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 from functools import cached_property
@@ -12,7 +13,7 @@ from typing import Any
 
 import kconfiglib
 
-from ksweep import number
+from ksweep import inputfile, number
 from ksweep.errors import InputError, Where
 from ksweep.kconfig import loading
 from ksweep.kconfig.influences import Influences, Inputs, State, state
@@ -31,14 +32,15 @@ class Tree:
     them after the base and the fixed lines are in.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        """Parses the tree.
+    def __init__(self, path: str | Path, shell: bool = True) -> None:
+        """Parses the tree; `shell` is whether it may run programs.
 
         Raises:
             InputError: it cannot be read or parsed.
         """
         self.path = str(path)
-        self._kconf = loading.load(path)
+        self._shell = shell
+        self._kconf = loading.load(path, shell)
         self.warnings = tuple(self._kconf.warnings)
         self._kconf.warn = False
         self._echo: loading.ModernKconfig | None = None
@@ -148,7 +150,7 @@ class Tree:
             InputError: it never settles.
         """
         if self._echo is None:
-            self._echo = loading.load(self.path)
+            self._echo = loading.load(self.path, self._shell)
             self._echo.warn = False
         text = self._kconf._config_contents(_HEADER)
         for _ in range(_SETTLE_ROUNDS):
@@ -172,7 +174,7 @@ def read_base(path: str | Path) -> str:
     """
     fix = "make one with `make defconfig`, or name another one with --base"
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = io.TextIOWrapper(io.BytesIO(inputfile.read(path)), encoding="utf-8").read()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise InputError(

@@ -15,12 +15,13 @@ from ksweep.kconfig import ShellCommand
 from ksweep.space import Space
 
 
-def reopen(sweep: Mapping[str, Any], where: Where) -> Space:
+def reopen(sweep: Mapping[str, Any], where: Where, shell: bool = True) -> Space:
     """The space as it was when the sweep was generated; range files and base are in `sweep.json`.
 
     Args:
         sweep: the `sweep.json` of results.
         where: its place, for messages.
+        shell: whether the Kconfig files may run programs.
 
     Raises:
         InputError: the Kconfig tree has changed or is not there, or the document is damaged.
@@ -43,6 +44,7 @@ def reopen(sweep: Mapping[str, Any], where: Where) -> Space:
             base[0] if base else None,
             base_text=base[1] if base else None,
             lenient=lenient,
+            shell=shell,
         )
         space.tree.render()  # reads the tree once more, from here
     if space.tree.digest != digest:

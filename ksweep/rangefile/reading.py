@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ksweep import inputfile
 from ksweep.errors import InputError, InputErrorGroup, Where
 from ksweep.model import Assignment
 from ksweep.rangefile.overriding import Placed, Source, resolve
@@ -129,7 +130,7 @@ class _Reader:
 def _text(path: str, include: Include | None) -> str:
     """The text of a file, without a byte order mark."""
     try:
-        data = Path(path).read_bytes()
+        data = inputfile.read(path)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise _unreadable(path, reason, include) from None

@@ -54,6 +54,7 @@ class Space:
         base_text: str | None = None,
         lenient: bool = False,
         rejects: bool = True,
+        shell: bool = True,
     ) -> None:
         """Loads the tree, then the base, then the fixed lines, and prepares the axes.
 
@@ -64,12 +65,13 @@ class Space:
             base_text: what is in it, where it is not to be read.
             lenient: whether a fixed line that holds nowhere is a warning in place of an error.
             rejects: whether Kconfig may reject combinations; if not, the first is an error.
+            shell: whether the Kconfig files may run programs.
 
         Raises:
             InputError: a file cannot be read, or lines do not fit the tree.
         """
         self.path = range_file.path
-        self.tree = Tree(kconfig)
+        self.tree = Tree(kconfig, shell)
         self.warnings = self.tree.load_base(base, base_text) if base is not None else ()
         bound = binding.bind(range_file, self.tree)
         self.axes, self.fixed = bound.axes, bound.fixed
