@@ -1,6 +1,13 @@
 """Settings of the test tools."""
 
+import os
+import sys
+
 from hypothesis import settings
+
+# Many tests start Python: compiled modules are kept, or most of the time goes into compiling.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # The time that one example takes says nothing on a shared machine; pytest-timeout ends what hangs.
 settings.register_profile("ksweep", deadline=None, print_blob=True)
