@@ -25,7 +25,7 @@ from ksweep.metrics.wire import LIMIT_BYTES, Lines, line
 from ksweep.model import MetricQuery
 
 _ANSWER_S = 60.0  # of silence, while it has something to do
-_CUT_S = 0.5
+_CUT_S = 0.3
 _START_S = 30.0  # for trying to start it
 _RETRY_S = 0.25
 _AT_ONCE = 64  # attempts that it is asked about

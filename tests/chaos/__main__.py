@@ -8,14 +8,14 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from chaos import engine, hostile, interleaving, killing
+from chaos import engine, hostile, interleaving, killing, noise
 from chaos.figures import Lines
 
 
 def run(work: Path, options: argparse.Namespace) -> list[Lines]:
     """Everything that is asked for, each in a directory of its own."""
     seed = options.seed
-    for name in ("faults", "interleavings", "kills", "hostile"):
+    for name in ("faults", "interleavings", "kills", "hostile", "noise"):
         (work / name).mkdir()
     figures: list[Lines] = [engine.run(work / "faults", options.faults, seed)]
     if options.interleavings:
@@ -25,6 +25,8 @@ def run(work: Path, options: argparse.Namespace) -> list[Lines]:
     if options.hostile:
         cases = itertools.islice(hostile.every_case(), 0, None, options.hostile)
         figures.append(hostile.run(work / "hostile", cases))
+    if options.noise:
+        figures.append(noise.run(work / "noise", options.noise))
     return figures
 
 
@@ -34,6 +36,7 @@ if __name__ == "__main__":
     parser.add_argument("--interleavings", type=int, default=1000, help="how many (1000)")
     parser.add_argument("--kills", type=int, help="how many a command (at each of its changes)")
     parser.add_argument("--hostile", type=int, default=5, help="one of how many cases (5)")
+    parser.add_argument("--noise", type=int, default=200, help="MB that one trial prints (200)")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--work", help="an empty directory to work in, which is kept")
     options = parser.parse_args()
