@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ksweep.errors import InputError, Where
+
+STRING_LIMIT = 128 * 1024
+"""Of one variable or argument, in bytes."""
+TOTAL_LIMIT = 1024 * 1024
+"""Linux takes a quarter of the stack, 2 MiB as a rule, for all of them and what is inherited."""
+
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
@@ -20,6 +27,26 @@ def symbols(values: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
         names: which of them.
     """
     return {f"CONFIG_{name}": values[name] for name in names if name in values}
+
+
+def check_fits(given: Mapping[str, str], where: Where) -> None:
+    """See that a program can be given these variables.
+
+    Raises:
+        InputError: one is longer than Linux allows (MAX_ARG_STRLEN), or all of them together are.
+    """
+    sizes = {name: len(f"{name}={value}".encode(errors="replace")) for name, value in given.items()}
+    longest = max(sizes, key=sizes.__getitem__, default="")
+    fix = "keep the text in a file, and its path in the symbol"
+    if sizes.get(longest, 0) >= STRING_LIMIT:
+        what = (
+            f"{longest} has {sizes[longest]:,} bytes, and a program can be given {STRING_LIMIT:,}"
+        )
+        raise InputError(what, fix, where)
+    total = sum(sizes.values())
+    if total > TOTAL_LIMIT:
+        what = f"the symbols for the program have {total:,} bytes, {longest} the most of them"
+        raise InputError(f"{what}, and {TOTAL_LIMIT:,} can be given", fix, where)
 
 
 def place(

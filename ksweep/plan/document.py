@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ksweep import provenance
@@ -20,7 +20,7 @@ def document(
     settings: Settings,
     range_file: RangeFile,
     base: Path | None,
-    named: Iterable[str],
+    exports: Sequence[str],
 ) -> dict[str, object]:
     """All of it but what became of the space.
 
@@ -29,12 +29,11 @@ def document(
         settings: as they are written for the run.
         range_file: where space and settings come from.
         base: the `.config` that the space starts from, if there is one.
-        named: the symbols that the command names.
+        exports: the symbols that programs are given beside the active axes.
 
     Raises:
         SurroundingsError: a file cannot be read again.
     """
-    fixed = (line.symbol for line in space.fixed)
     return {
         "method": settings.method.value,
         "seed": settings.seed if settings.method is not Method.GRID or settings.shuffle else None,
@@ -50,7 +49,7 @@ def document(
         "kconfig": {"path": space.tree.path, "digest": space.tree.digest},
         "lenient": space.lenient,
         "axes": [_axis(axis, space) for axis in space.axes],
-        "exports": list(dict.fromkeys([*fixed, *sorted(named)])),
+        "exports": list(exports),
         "versions": provenance.versions(),
     }
 

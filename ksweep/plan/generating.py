@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ksweep import stopping
+from ksweep import environment, stopping
 from ksweep.admission import Formula
+from ksweep.client import read_config
 from ksweep.command import Template
-from ksweep.model import Method, Settings
+from ksweep.errors import Where
+from ksweep.model import Configuration, Method, Settings
 from ksweep.plan.counts import PlanSummary, of_grid, of_search
 from ksweep.plan.document import document, rejections, setting_where
 from ksweep.plan.summary import summary_text
@@ -32,6 +34,7 @@ class Generation:
     settings: Settings
     search: Search
     head: Mapping[str, object]
+    exports: Sequence[str]
     formula: Formula | None
 
     @property
@@ -43,7 +46,7 @@ class Generation:
         """Each configuration with its text, in the order of their numbers.
 
         Raises:
-            InputError: the formula has no value for one.
+            InputError: the formula has no value for one, or no program can be given its values.
         """
         if self.settings.method.adaptive:
             return
@@ -56,7 +59,17 @@ class Generation:
             name = name_of(number, most)
             if self.formula is not None:
                 self.formula.megabytes(name, configuration.text)  # it has a value
+            self._check_given(name, configuration)
             yield entry_of(name, configuration), configuration.text
+
+    def _check_given(self, name: str, configuration: Configuration) -> None:
+        """See that a program can be given what it would be: of a short text, all of it."""
+        if len(configuration.text) < environment.STRING_LIMIT // 4:  # in UTF-8 at most four times
+            return
+        bare = (symbol.removeprefix("CONFIG_") for symbol in configuration.params)
+        named = (*bare, *self.exports)
+        given = environment.symbols(read_config(configuration.text), named)
+        environment.check_fits(given, Where(name))
 
     def write(self, staged: Staging) -> PlanSummary:
         """Write the configurations, their summary and `sweep.json`; the last alone where none is.
@@ -113,8 +126,9 @@ def generation(
     formula = check_formula(space, settings, range_file)
     stopping.make(settings)
     search = make(space, settings, limit)
-    head = document(space, settings, range_file, base, named)
-    return Generation(space, settings, search, head, formula)
+    exports = tuple(dict.fromkeys([*(line.symbol for line in space.fixed), *sorted(named)]))
+    head = document(space, settings, range_file, base, exports)
+    return Generation(space, settings, search, head, exports, formula)
 
 
 def check_command(space: Space, settings: Settings, range_file: RangeFile) -> frozenset[str]:

@@ -12,6 +12,8 @@ from ksweep.kconfig import SymbolVariable, Tree
 from ksweep.model import Assignment, Axis, AxisKind, Domain, SymbolType
 from ksweep.rangefile import Line, RangeFile
 
+_LONGEST = 128 * 1024 - 256  # what Linux allows, without a name
+
 
 @dataclass(frozen=True)
 class Bound:
@@ -157,6 +159,10 @@ def _origins(symbol: SymbolVariable) -> str:
 
 def _require_able(symbol: SymbolVariable, values: Iterable[str], where: Where) -> None:
     for value in values:
+        if len(value) >= _LONGEST:
+            what = f"CONFIG_{symbol.name} has a value of {len(value):,} characters"
+            fix = f"programs can be given {_LONGEST:,}: keep it in a file and its path here"
+            raise InputError(what, fix, where)
         allowed = symbol.allowed(value)
         if allowed is not None:
             raise InputError(
