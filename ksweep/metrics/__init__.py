@@ -5,5 +5,6 @@ from ksweep.metrics.follower import Follower
 from ksweep.metrics.log import tail_of
 from ksweep.metrics.reader import Reader
 from ksweep.metrics.series import Metrics, Point
+from ksweep.metrics.serving import INTERRUPTED
 
-__all__ = ["Follower", "Metrics", "Point", "Reader", "check_regex", "tail_of"]
+__all__ = ["INTERRUPTED", "Follower", "Metrics", "Point", "Reader", "check_regex", "tail_of"]

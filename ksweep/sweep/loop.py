@@ -30,6 +30,7 @@ from ksweep.sweep.events import (
 )
 from ksweep.sweep.jobs import JobMaker
 from ksweep.sweep.limits import Limits, Patience
+from ksweep.sweep.rereading import read_again
 from ksweep.sweep.retrying import Retries
 from ksweep.sweep.selection import FAILURES, select
 from ksweep.sweep.supply import Listed, Searched, Supply
@@ -66,6 +67,7 @@ def run(
             was recorded is valid.
     """
     recorded = {result.name: result for result in results.recover()}
+    recorded |= read_again(results, recorded, options.settings.query, interrupt)
     chosen = select(results.entries, recorded, options)
     maker = JobMaker(results, options.settings)
     maker.check_programs(chosen)
