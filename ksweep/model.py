@@ -289,7 +289,7 @@ class Job:
 
     `directory` and `cwd` are absolute; `env` is the complete environment but for what depends on
     the cores and GPUs that the back-end gives it; times are in seconds, 0 for none;
-    `params` is what `Configuration.params` is.
+    `params` is what `Configuration.params` is, and `config` the text of its `config.txt`.
     """
 
     name: str
@@ -305,6 +305,7 @@ class Job:
     timeout: float = 0
     stall_timeout: float = 0
     needs: Needs = Needs()
+    config: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,14 @@ from ksweep.errors import SurroundingsError, Where
 from ksweep.metrics import Reader
 from ksweep.model import Allotment, Cause, Job, TrialState
 from ksweep.process import Supervisor
-from ksweep.trial import Instruments, Trial, record_hopeless, record_unstarted
+from ksweep.store import TrialDirError
+from ksweep.trial import (
+    Instruments,
+    Trial,
+    record_hopeless,
+    record_unstarted,
+    record_unusable,
+)
 
 _GRACE_S = 10.0
 _SCAN_S = 1.0
@@ -130,6 +137,10 @@ class LocalBackend:
                 allotment,
                 self._instruments,
             )
+        except TrialDirError as error:
+            self._admission.end(job.name, None)
+            self._unstarted[job.name] = record_unusable(job, error).status
+            return
         except OSError as error:
             self._admission.end(job.name, None)
             if error.errno in _EXHAUSTED:

@@ -24,7 +24,7 @@ def laid_out(results: Results, entries: Iterable[Entry]) -> Iterator[Trial]:
     """Trials of a sweep, those without a configuration left out."""
     for entry in entries:
         trial = results.trial(entry)
-        if trial.has_config:
+        if trial.trouble is None:
             yield entry, trial.config_text(), trial.path
 
 

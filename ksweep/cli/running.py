@@ -279,7 +279,7 @@ def _left(results: Results) -> Iterator[tuple[str, str]]:
     """Name and configuration of each trial that has no result for good."""
     for entry, result in zip(results.entries, results.results(), strict=True):
         trial = results.trial(entry)
-        if not result.status.final and trial.has_config:
+        if not result.status.final and trial.trouble is None:
             yield entry.name, trial.config_text()
 
 

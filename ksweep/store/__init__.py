@@ -11,6 +11,7 @@ from ksweep.store.record import from_json, to_json
 from ksweep.store.results import Results
 from ksweep.store.tail import LedgerTail
 from ksweep.store.trialdir import TrialDir
+from ksweep.store.trouble import TrialDirError
 
 __all__ = [
     "HIDDEN",
@@ -24,6 +25,7 @@ __all__ = [
     "Results",
     "Staging",
     "TrialDir",
+    "TrialDirError",
     "entry_of",
     "from_json",
     "is_text_of",

@@ -15,6 +15,7 @@ from ksweep import exposed
 from ksweep.errors import SurroundingsError, Where
 from ksweep.model import Result
 from ksweep.store import atomic, record
+from ksweep.store.document import Entry
 from ksweep.store.record import Thought
 
 _SYNC_S = 1.0
@@ -75,6 +76,26 @@ def rewrite(path: str, results: Iterable[Result]) -> None:
     """
     with atomic.surroundings(path, "write"):
         atomic.write(path, b"".join(record.to_line(result) for result in results))
+
+
+class Logged:
+    """What the lines of a ledger say of each trial."""
+
+    def __init__(self, results: Iterable[Result]) -> None:
+        self._attempts: dict[tuple[str, str], dict[int, Result]] = {}
+        for result in results:
+            attempts = self._attempts.setdefault((result.name, result.id), {})
+            attempts.pop(result.attempt, None)
+            attempts[result.attempt] = result
+
+    def of(self, entry: Entry, attempt: int) -> Result | None:
+        """The last line of an attempt."""
+        return self._attempts.get((entry.name, entry.id), {}).get(attempt)
+
+    def last(self, entry: Entry) -> Result | None:
+        """The last line of any attempt."""
+        attempts = self._attempts.get((entry.name, entry.id))
+        return [*attempts.values()][-1] if attempts else None
 
 
 class Ledger:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from types import MappingProxyType
 
 from ksweep.errors import InputError, Where
-from ksweep.model import Result, TrialState
-from ksweep.store import atomic, document, layout, ledger, lock
+from ksweep.model import Cause, Result, TrialState
+from ksweep.store import atomic, document, layout, ledger, lock, rebuilding
 from ksweep.store.collecting import uncollected
 from ksweep.store.document import Document, Entry, Kind
+from ksweep.store.identity import is_text_of
+from ksweep.store.ledger import Logged
 from ksweep.store.outputs import Outputs
 from ksweep.store.record import Thought
 from ksweep.store.trialdir import TrialDir
+from ksweep.store.trouble import TrialDirError, no_config
 
 DIFF = "code.diff"
 
@@ -115,10 +118,11 @@ class Results:
     def results(self) -> list[Result]:
         """One result a trial, in the order of `entries`; writes nothing.
 
-        A trial without a record is `pending`, `running`, or `lost` where its runner is gone.
+        A trial without a record is `pending`, `running`, or `lost` where its runner is gone. One
+        whose directory is gone, or cannot be looked into, is what the ledger says last.
 
         Raises:
-            InputError: another ksweep wrote one of them.
+            InputError: another ksweep wrote the ledger.
             SurroundingsError: one cannot be read.
         """
         with uncollected():
@@ -128,14 +132,12 @@ class Results:
                 self._recorded(entry, thought) if entry.directory in there else None
                 for entry in self.entries
             ]
-            known, runs = {}, False
+            known, runs = Logged(()), False
             if not all(recorded):
-                known = self._known(ledger.read(self.ledger_path, thought)[0])
+                known = Logged(ledger.read(self.ledger_path, thought)[0])
                 runs = self.holder() is not None
             return self._as_asked_for(
                 result or self._unrecorded(entry, known, runs)
-                if entry.directory in there
-                else known.get((entry.name, entry.id, 1)) or _blank(entry)
                 for entry, result in zip(self.entries, recorded, strict=True)
             )
 
@@ -169,12 +171,12 @@ class Results:
         own = found is not None and (found.name, found.id) == (entry.name, entry.id)
         return found if own else None
 
-    def _unrecorded(
-        self, entry: Entry, known: Mapping[tuple[str, str, int], Result], runs: bool
-    ) -> Result:
+    def _unrecorded(self, entry: Entry, known: Logged, runs: bool) -> Result:
         trial = self.trial(entry)
+        if not trial.readable:
+            return known.last(entry) or _blank(entry)
         attempt = trial.attempt
-        if (restored := known.get((entry.name, entry.id, attempt))) is not None:
+        if (restored := known.of(entry, attempt)) is not None:
             return restored
         started = trial.started()
         if started is None:
@@ -190,10 +192,6 @@ class Results:
             else replace(result, params=entry.params)
             for entry, result in zip(self.entries, found, strict=True)
         ]
-
-    @staticmethod
-    def _known(results: Iterable[Result]) -> dict[tuple[str, str, int], Result]:
-        return {(result.name, result.id, result.attempt): result for result in results}
 
     # -- writing, under the lock ---------------------------------------------------------------
 
@@ -232,36 +230,68 @@ class Results:
         """Mend what a crash left half done; returns what `results` then does.
 
         Raises:
-            InputError: another ksweep wrote one of the records.
+            InputError: another ksweep wrote the ledger.
             SurroundingsError: something cannot be read or written.
         """
         with atomic.surroundings(self.path, "write"):
             for name in (document.NAME, document.COPY, layout.LEDGER, DIFF):
                 atomic.remove_part(f"{self.path}/{name}")
         logged, sound = ledger.read(self.ledger_path)
-        known = self._known(logged)
+        known = Logged(logged)
         with atomic.surroundings(self.path, "write"):
             layout.mend_sweep(self.path, self.sweep, self.entries)
-            found = [self._mended(entry, known) for entry in self.entries]
+        found = [self._mended(entry, known) for entry in self.entries]
         missing = [
             result
-            for key, result in self._known(found).items()
-            if result.finished_at and not _same(result, known.get(key))
+            for entry, result in zip(self.entries, found, strict=True)
+            if result.finished_at and not _same(result, known.of(entry, result.attempt))
         ]
         if missing or not sound:
             missing.sort(key=lambda result: result.finished_at)
             ledger.rewrite(self.ledger_path, [*logged, *missing])
         return self._as_asked_for(found)
 
-    def _mended(self, entry: Entry, known: Mapping[tuple[str, str, int], Result]) -> Result:
+    def _mended(self, entry: Entry, known: Logged) -> Result:
+        """A directory that is gone stays gone, until the trial runs again."""
         trial = self.trial(entry)
-        trial.finish_archiving()
+        with suppress(TrialDirError), trial.using(trial.path, "write"):
+            trial.finish_archiving()
         result = self._recorded(entry, {entry.name: entry.params})
         if result is None:
             result = self._unrecorded(entry, known, runs=False)
-            if result.finished_at:
-                trial.write_result(result)
+            if result.finished_at and trial.readable:
+                with suppress(TrialDirError), trial.using(trial.path, "write"):
+                    trial.write_result(result)
         return result
+
+    def mended_config(self, entry: Entry, recorded: Result | None) -> str:
+        """A trial's configuration, in a directory that can be used.
+
+        Both are made again where that is not so.
+
+        Args:
+            entry: of the trial.
+            recorded: what is put back into a new directory.
+
+        Raises:
+            TrialDirError: nothing says any more what its configuration was.
+            SurroundingsError: it cannot be made.
+        """
+        trial = self.trial(entry)
+        trouble = trial.trouble
+        if trouble is None:
+            text = trial.config_text()
+            if is_text_of(entry, text):
+                return text
+            trouble = no_config(trial.config_path, "its config.txt is of another configuration")
+        again = rebuilding.config_text(entry, self.entries, self.trial)
+        if again is None:
+            raise trouble
+        with trial.using(trial.path, "write"):
+            trial.mend(again)
+            if trouble.cause is Cause.DIRECTORY_GONE and recorded and recorded.finished_at:
+                trial.put_back(recorded)
+        return again
 
     def add(self, configurations: Iterable[tuple[Entry, str]]) -> None:
         """Make the directories of further trials; `update` then names them in `sweep.json`.

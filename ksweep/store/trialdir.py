@@ -8,13 +8,15 @@ import re
 import shutil
 import stat
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from types import MappingProxyType
 
 from ksweep import exposed
-from ksweep.model import Pruning, Result
+from ksweep.errors import InputError
+from ksweep.model import Cause, Pruning, Result
 from ksweep.store import atomic, record
 from ksweep.store.record import Thought
+from ksweep.store.trouble import ITS_OWN, TrialDirError, is_directory, telling, trouble_of
 
 CONFIG = "config.txt"
 CONFIG_COPY = "config.copy"
@@ -27,8 +29,10 @@ STARTED = "started.json"
 _ATTEMPT = re.compile(r"attempt_[1-9][0-9]*\Z")
 _ARCHIVING = ".attempt"  # what will be attempt_N when everything is in it
 _PARTS = {name + atomic.PART: name for name in (CONFIG, CONFIG_COPY, PRUNED, RESULT, STARTED)}
+_MOST_ATTEMPTS = 1000
 _LARGE_BYTES = 64 << 20
 _HOLLOW = 64  # times as large as what it has on the disk
+_LOOK = os.R_OK | os.X_OK
 
 
 class TrialDir:
@@ -95,21 +99,51 @@ class TrialDir:
         return tuple(_stamp(path) for path in (self.log_path, self.metrics_path))
 
     @property
-    def has_config(self) -> bool:
-        """Whether the configuration is still there: a program may have removed or replaced it."""
-        try:
-            status = os.lstat(self.config_path)
-        except OSError:
-            return False
-        return stat.S_ISREG(status.st_mode) and status.st_size <= atomic.LIMIT_BYTES
+    def readable(self) -> bool:
+        """Whether it is a directory, in which one may look."""
+        return is_directory(self.path) and os.access(self.path, _LOOK)
+
+    @property
+    def trouble(self) -> TrialDirError | None:
+        """What keeps the trial from being run in it; None where nothing does."""
+        return trouble_of(self.path, self.config_path)
+
+    def using(self, path: str, doing: str) -> AbstractContextManager[None]:
+        """Tell an `OSError` that concerns this directory alone from one of the disk.
+
+        Args:
+            path: to name.
+            doing: a verb, as `atomic.failure` takes it.
+
+        Raises:
+            TrialDirError: it concerns this directory alone.
+            SurroundingsError: it is of the disk, or of the directory of all trials.
+        """
+        return telling(self.path, path, doing)
+
+    def mend(self, config_text: str) -> None:
+        """Write the configuration again, into a new directory where this one cannot be used.
+
+        What is in the place of the directory is moved aside.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        trouble = self.trouble
+        if trouble is not None and trouble.cause is Cause.DIRECTORY_GONE:
+            with suppress(FileNotFoundError):
+                os.rename(self.path, atomic.free_name(self.path))
+            os.mkdir(self.path)
+        _put(self.config_path, _encode(config_text))
 
     def config_text(self) -> str:
         """The exact configuration.
 
         Raises:
-            SurroundingsError: it cannot be read.
+            TrialDirError: there is none that can be read.
+            SurroundingsError: the disk cannot be read.
         """
-        with atomic.surroundings(self.config_path, "read"):
+        with self.using(self.config_path, "read"):
             found = exposed.read(self.config_path, atomic.LIMIT_BYTES)
             return found.decode("utf-8", "surrogateescape")
 
@@ -132,7 +166,7 @@ class TrialDir:
 
     def started(self) -> dict[str, object] | None:
         """Who runs, or ran, the current attempt; None where it did not start or is damaged."""
-        started = atomic.parse(atomic.read(self.started_path) or b"")
+        started = atomic.parse(_content(self.started_path) or b"")
         return started if isinstance(started, dict) else None
 
     def write_pruning(self, pruning: Pruning) -> None:
@@ -145,7 +179,7 @@ class TrialDir:
 
     def pruning(self) -> Pruning | None:
         """Why the current attempt was to be stopped early; None where nothing readable says so."""
-        return record.pruning_from_json(atomic.parse(atomic.read(self.pruned_path) or b""))
+        return record.pruning_from_json(atomic.parse(_content(self.pruned_path) or b""))
 
     def write_result(self, result: Result) -> None:
         """Record how the current attempt ended.
@@ -158,14 +192,25 @@ class TrialDir:
     def result(self, thought: Thought = MappingProxyType({})) -> Result | None:
         """How the current attempt ended; None where nothing readable says so.
 
+        What a program writes in its place is not taken for a record: one is of the attempt that
+        `started.json` tells of, as long as there is such a file.
+
         Args:
             thought: what parameters are thought to be, as `record.from_line` takes it.
-
-        Raises:
-            InputError: another ksweep wrote the record.
         """
-        content = atomic.read(self.result_path)
-        return record.from_line(content, self.result_path, thought) if content else None
+        content = _content(self.result_path)
+        try:
+            found = record.from_line(content, self.result_path, thought) if content else None
+        except InputError:  # in a format of another version, which the ledger would have as well
+            return None
+        return found if found is not None and self._tells_of(found) else None
+
+    def _tells_of(self, result: Result) -> bool:
+        """Whether the attempt that was started here, if one was, is the one of a result."""
+        started = self.started()
+        if started is None:
+            return not os.path.lexists(self.started_path)
+        return started.get("started_at") == result.started_at
 
     def take_outputs(self, origin: TrialDir) -> None:
         """Have what another trial printed and measured here as well, at no cost where possible.
@@ -183,6 +228,18 @@ class TrialDir:
                 os.link(source, target, follow_symlinks=False)
             except OSError:
                 _copy(source, target)
+
+    def put_back(self, result: Result) -> None:
+        """Write the record of an attempt into a new directory.
+
+        The attempts before it have left nothing; that there were some has to be seen.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        for number in range(1, min(result.attempt, _MOST_ATTEMPTS)):
+            os.mkdir(f"{self.path}/attempt_{number}")
+        self.write_result(result)
 
     @property
     def attempt(self) -> int:
@@ -202,10 +259,10 @@ class TrialDir:
         Raises:
             OSError: something cannot be moved.
         """
-        if not _is_directory(self.path):
+        if not is_directory(self.path):
             return 1
         archive = f"{self.path}/{_ARCHIVING}"
-        if os.path.lexists(archive) and not _is_directory(archive):  # a program's
+        if os.path.lexists(archive) and not is_directory(archive):  # a program's
             os.rename(archive, atomic.free_name(archive))
         names = self._whole()
         attempts = [name for name in names if _ATTEMPT.match(name)]
@@ -245,13 +302,13 @@ class TrialDir:
     def _archiving(self) -> bool:
         """An `archive_attempt` was cut off: no result is in its place any more."""
         archive = f"{self.path}/{_ARCHIVING}"
-        return _is_directory(archive) and not os.path.lexists(self.result_path)
+        return is_directory(archive) and not os.path.lexists(self.result_path)
 
 
 def _names(path: str) -> list[str]:
     try:
         directory = exposed.open_directory(path)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
     try:
         return os.listdir(directory)
@@ -268,14 +325,24 @@ def _put(path: str, data: bytes) -> None:
         atomic.write(path, data)
 
 
-def _is_directory(path: str) -> bool:
-    return os.path.isdir(path) and not os.path.islink(path)
+def _content(path: str) -> bytes | None:
+    """The content of a file; None where there is none that ksweep can have written, or may read.
+
+    Raises:
+        SurroundingsError: it cannot be read.
+    """
+    try:
+        return exposed.read(path, atomic.LIMIT_BYTES)
+    except OSError as error:
+        if error.errno in ITS_OWN:
+            return None
+        raise atomic.failure(path, "read", error) from error
 
 
 def _is_regular(path: str) -> bool:
     try:
         return stat.S_ISREG(os.lstat(path).st_mode)
-    except FileNotFoundError:
+    except OSError:
         return False
 
 

@@ -41,15 +41,18 @@ class JobMaker:
         named = exports if isinstance(exports, list) else []
         self._exports = dict.fromkeys([*named, *self._template.symbols])
 
-    def make(self, entry: Entry, attempt: int) -> Job:
+    def make(self, entry: Entry, attempt: int, text: str) -> Job:
         """The job of one attempt; its directory has nothing of an earlier one any more.
+
+        Args:
+            entry: of the trial.
+            attempt: its number.
+            text: of the configuration.
 
         Raises:
             OSError: the configuration cannot be copied.
-            SurroundingsError: it cannot be read.
         """
         trial = self._results.trial(entry)
-        text = trial.config_text()
         values = read_config(text)
         config = trial.copy_config() if self._settings.config_copy else trial.config_path
         names = [*(name.removeprefix("CONFIG_") for name in entry.params), *self._exports]
@@ -73,6 +76,7 @@ class JobMaker:
             timeout=self._settings.timeout,
             stall_timeout=self._settings.stall_timeout,
             needs=self._needs(entry, text),
+            config=text,
         )
 
     def _needs(self, entry: Entry, text: str) -> Needs:
@@ -106,7 +110,7 @@ class JobMaker:
             InputError: a program is not there.
         """
         trials = ((one, self._results.trial(one)) for one in entries)
-        there = ((one, trial) for one, trial in trials if trial.has_config)
+        there = ((one, trial) for one, trial in trials if trial.trouble is None)
         given = ((one.name, trial.config_text(), trial.path) for one, trial in there)
         programs.check_programs(self._template, self._results.sweep, self._settings, given)
 

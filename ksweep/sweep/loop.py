@@ -8,15 +8,14 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
 
 from ksweep import stopping
 from ksweep.backends.base import Backend
 from ksweep.errors import KsweepError
-from ksweep.model import Cause, Job, Result, Settings, TrialState
+from ksweep.model import Job, Result, Settings, TrialState
 from ksweep.process import end_survivors
 from ksweep.search import Search
-from ksweep.store import Entry, Ledger, Results, surroundings
+from ksweep.store import Entry, Ledger, Results, TrialDirError
 from ksweep.sweep.events import (
     Event,
     Finished,
@@ -34,12 +33,11 @@ from ksweep.sweep.rereading import read_again
 from ksweep.sweep.retrying import Retries
 from ksweep.sweep.selection import FAILURES, select
 from ksweep.sweep.supply import Listed, Searched, Supply
+from ksweep.sweep.unrun import unrun, without_record
 from ksweep.sweep.watching import Watch
 
 _LOOK_S = 0.3  # how soon an interrupt is noticed
 _ABANDON_S = 10.0
-_GONE = "the trial is gone and left no result"
-_NO_CONFIG = "its config.txt is gone: see CONFIG_SWEEP_CONFIG_COPY for a program that changes it"
 _FULL_STOPS = (StopReason.FAILURE, StopReason.MAX_FAILURES)
 
 
@@ -76,7 +74,7 @@ def run(
     if search is not None and not options.only:
         supply = Searched(results, search, options.settings, recorded, chosen)
     with results.ledger() as ledger, _watch(results, options.settings, recorded, chosen) as watch:
-        loop = _Loop(results, backend, options, interrupt, maker, ledger, supply, watch)
+        loop = _Loop(results, backend, options, interrupt, maker, ledger, supply, watch, recorded)
         loop.any_success = any(r.status is TrialState.SUCCESS for r in recorded.values())
         try:
             yield from loop.events()
@@ -122,6 +120,7 @@ class _Loop:
         ledger: Ledger,
         supply: Supply,
         watch: Watch | None,
+        recorded: Mapping[str, Result],
     ) -> None:
         self._results = results
         self._backend = backend
@@ -134,13 +133,14 @@ class _Loop:
         self._ends_at = time.monotonic() + (self._settings.budget or math.inf)
         self._supply = supply
         self._watch = watch
+        self._recorded = recorded  # before this run
         self._retries = Retries(self._settings)
         self._limits = Limits(self._settings)
         self._patience = Patience()
         self._running: dict[str, tuple[Entry, Job]] = {}  # also those that wait to be started
         self._waiting: dict[str, None] = {}  # of those, in their order
         self._unread = 0  # of those, that have ended and have no result yet
-        self._bare: deque[Entry] = deque()  # without a configuration
+        self._troubled: deque[tuple[Entry, TrialDirError]] = deque()  # cannot be started
         self._ended: deque[str] = deque()  # told by the back-end, and not looked at yet
         self._cancelled = 0
         self._unstarted = 0  # handed over and taken back
@@ -148,10 +148,12 @@ class _Loop:
         self.any_success = False
 
     def events(self) -> Iterator[Event]:
-        while self._running or self._bare or self._may_start():
+        while self._running or self._troubled or self._may_start():
             self._start()
             yield from map(Noticed, self._maker.complaints())
-            yield from self._record_bare()
+            if self._troubled:
+                yield from self._record_troubled()
+                continue
             yield from self._collect()
             if self._watch is not None:
                 yield from map(Noticed, self._watch.notices())
@@ -222,28 +224,36 @@ class _Loop:
             entry = self._next()
             if entry is None:
                 break
-            if not self._results.trial(entry).has_config:
-                self._bare.append(entry)
+            try:
+                job = self._prepare(entry)
+            except TrialDirError as error:
+                self._troubled.append((entry, error))
                 break
-            job = self._prepare(entry)
             self._running[entry.name] = entry, job
             jobs.append(job)
         if jobs:
             self._waiting.update(dict.fromkeys(job.name for job in jobs))
             self._backend.submit(jobs)
 
-    def _record_bare(self) -> Iterator[Event]:
-        """Trials whose configuration is gone have failed, where nothing else is known of them."""
-        while self._bare:
-            entry = self._bare.popleft()
+    def _record_troubled(self) -> Iterator[Event]:
+        """Trials that have no directory to run in have failed, unless they have a result."""
+        while self._troubled:
+            entry, error = self._troubled.popleft()
+            known = self._recorded.get(entry.name)
+            if known is not None and known.status.final:
+                self._supply.tell(known)
+                yield Noticed(f"{entry.name} cannot run again, and keeps its result: {error.what}")
+                continue
             trial = self._results.trial(entry)
-            if trial.result() is None:
-                with surroundings(trial.path, "write"):
-                    result = _unrun(entry, trial.attempt, Cause.CONFIG_GONE, _NO_CONFIG)
-                    trial.write_result(result)
-                self._ledger.append(result)
-                self._supply.tell(result)
-                yield TrialEnded(result)
+            attempt = known.attempt if known is not None else trial.attempt
+            result = unrun(entry, attempt, error.cause, error.what)
+            with suppress(TrialDirError), trial.using(trial.result_path, "write"):
+                trial.write_result(result)
+            self._ledger.append(result)
+            self._supply.tell(result)
+            self._retries.give_up()
+            self._heed(None)
+            yield TrialEnded(result)
 
     def _take_back(self) -> None:
         """What waits to be started is not started any more."""
@@ -264,11 +274,18 @@ class _Loop:
         return self._supply.next()
 
     def _prepare(self, entry: Entry) -> Job:
+        """The job of a trial's next attempt, in a directory that has nothing of an earlier one.
+
+        Raises:
+            TrialDirError: its directory cannot be used.
+            SurroundingsError: the disk cannot be used.
+        """
+        text = self._results.mended_config(entry, self._recorded.get(entry.name))
         trial = self._results.trial(entry)
-        with surroundings(trial.path, "write"):
+        with trial.using(trial.path, "write"):
             attempt = trial.archive_attempt()
             self._retries.begin(entry, attempt)
-            return self._maker.make(entry, attempt)
+            return self._maker.make(entry, attempt, text)
 
     # -- collecting ----------------------------------------------------------------------------
 
@@ -307,7 +324,7 @@ class _Loop:
         ]
         for name, pruning in self._watch.look(running, time.monotonic()).items():
             trial = self._results.trial(self._running[name][0])
-            with surroundings(trial.path, "write"):
+            with suppress(TrialDirError), trial.using(trial.pruned_path, "write"):
                 trial.write_pruning(pruning)
             self._backend.cancel([name], TrialState.PRUNED)
 
@@ -326,8 +343,10 @@ class _Loop:
         trial = self._results.trial(entry)
         result = trial.result()
         if result is None:
-            result = _unrun(entry, job.attempt, Cause.NO_RESULT, _GONE)
-            with surroundings(trial.path, "write"):
+            result = without_record(trial, entry, job)
+            with suppress(TrialDirError), trial.using(trial.result_path, "write"):
+                if trial.trouble is not None:
+                    trial.mend(job.config)
                 trial.write_result(result)
         self._ledger.append(result)
         pause = self._judge(entry, result)
@@ -347,27 +366,13 @@ class _Loop:
         if result.status not in FAILURES:
             return None
         pause = self._retries.take(entry, result, time.monotonic())
+        self._heed(pause)
+        return pause if self._may_start() else None
+
+    def _heed(self, pause: float | None) -> None:
+        """What a failure means for the sweep; `pause` is None for one that is for good."""
         limit = self._settings.max_failures
         if limit and self._retries.failed >= limit and not self.any_success:
             self._halt = StopReason.MAX_FAILURES
         elif pause is None and self._options.stop_on_failure:
             self._halt = StopReason.FAILURE
-        return pause if self._may_start() else None
-
-
-def _unrun(entry: Entry, attempt: int, cause: Cause, error: str) -> Result:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return Result(
-        name=entry.name,
-        id=entry.id,
-        repeat=entry.repeat,
-        status=cause.state,
-        exit_code=None,
-        attempt=attempt,
-        started_at="",
-        finished_at=now,
-        host=socket.gethostname(),
-        params=entry.params,
-        cause=cause,
-        error=error,
-    )

@@ -48,6 +48,10 @@ class Retries:
         heapq.heappush(self._waiting, (now + pause, entry.number, entry))
         return pause
 
+    def give_up(self) -> None:
+        """Note a trial that has failed for good without an attempt."""
+        self._given_up += 1
+
     def next(self, now: float) -> Entry | None:
         """A trial whose pause is over."""
         return heapq.heappop(self._waiting)[2] if self._waiting and self.wait_s(now) <= 0 else None

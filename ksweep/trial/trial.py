@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +15,7 @@ from ksweep.model import Allotment, Cause, Job, Resources, Result, TrialState
 from ksweep.probe import MB, GpuMeter, GpuUse, Meter, next_sample_age
 from ksweep.process import Exit, Process, Supervisor
 from ksweep.proctable import ProcessRow, boot_id
-from ksweep.store import TrialDir, surroundings
+from ksweep.store import TrialDir, TrialDirError
 from ksweep.trial.cause import cause_of, cause_text
 from ksweep.trial.instruments import Instruments
 from ksweep.trial.stall import Stall
@@ -46,7 +47,8 @@ class Trial:
 
         Raises:
             OSError: the program cannot be started.
-            SurroundingsError: its directory cannot be written.
+            TrialDirError: its directory cannot be used.
+            SurroundingsError: the disk cannot be written.
         """
         self.job = job
         self.allotment = allotment
@@ -65,12 +67,13 @@ class Trial:
         row = self._start(supervisor, grace_s, now)
         self._meter.sample([row])
         self.sample_at: float | None = now + (next_sample_age(0) or 0)
-        with surroundings(job.directory, "write"):
-            self._directory.write_started(self._started(row))
+        self._note = self._started(row)
+        with suppress(TrialDirError), self._directory.using(job.directory, "write"):
+            self._directory.write_started(self._note)
 
     def _start(self, supervisor: Supervisor, grace_s: float, now: float) -> ProcessRow:
         job, log_path = self.job, self._directory.log_path
-        with surroundings(log_path, "write"):
+        with self._directory.using(log_path, "write"):
             log = exposed.open_regular(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.ftruncate(log, 0)
             os.set_blocking(log, True)  # as a program expects it
@@ -154,6 +157,9 @@ class Trial:
         failed = ended.code != 0 or ended.reason is not None
         tail = tail_of(self._directory.log_path) if failed else None
         cause = cause_of(ended, tail)
+        trouble = self._directory.trouble if ended.reason is None else None
+        if trouble is not None:
+            cause = trouble.cause
         pruned = self._directory.pruning() if cause is Cause.PRUNED else None
         self._result = Result(
             name=self.job.name,
@@ -171,7 +177,11 @@ class Trial:
             gpus=self.allotment.gpus,
             pruned=pruned,
             cause=cause,
-            error=cause_text(cause, ended.code, self.job, tail, pruned) if cause else None,
+            error=trouble.what
+            if trouble is not None
+            else cause_text(cause, ended.code, self.job, tail, pruned)
+            if cause is not None
+            else None,
             log_tail=tail,
         )
         return self._result
@@ -193,9 +203,18 @@ class Trial:
         """
         said = self._said.metrics
         result = replace(self._result, metrics=said.final, incomplete=said.incomplete)
-        with surroundings(self._directory.result_path, "write"):
-            self._directory.write_result(result)
+        self._record(result)
         return result
+
+    def _record(self, result: Result) -> None:
+        """Leave the result in the trial's directory, where one can be made."""
+        directory = self._directory
+        with suppress(TrialDirError), directory.using(directory.result_path, "write"):
+            if directory.trouble is not None:
+                directory.mend(self.job.config)
+            if directory.started() != self._note:
+                directory.write_started(self._note)
+            directory.write_result(result)
 
     def _resources(self, ended: Exit) -> Resources:
         use = ended.usage

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from ksweep.model import Cause, Job, Result
-from ksweep.store import TrialDir, surroundings
+from ksweep.store import TrialDir, TrialDirError
 
 
 def record_unstarted(job: Job, error: OSError) -> Result:
@@ -16,6 +17,15 @@ def record_unstarted(job: Job, error: OSError) -> Result:
         SurroundingsError: the result cannot be written.
     """
     return _record(job, Cause.NOT_STARTED, f"{_culprit(job, error)}: {error.strerror or error}")
+
+
+def record_unusable(job: Job, error: TrialDirError) -> Result:
+    """Record that a job's directory could not be used, in a new one where that is possible.
+
+    Raises:
+        SurroundingsError: the disk cannot be written.
+    """
+    return _record(job, error.cause, error.what)
 
 
 def record_hopeless(job: Job, memory_mb: float) -> Result:
@@ -45,7 +55,9 @@ def _record(job: Job, cause: Cause, error: str) -> Result:
         cause=cause,
         error=error,
     )
-    with surroundings(directory.result_path, "write"):
+    with suppress(TrialDirError), directory.using(directory.result_path, "write"):
+        if directory.trouble is not None:
+            directory.mend(job.config)
         directory.write_result(result)
     return result
 

@@ -161,13 +161,20 @@ def test_a_results_directory_of_another_version(
 
 @pytest.mark.parametrize("version", ["2", "0"])
 def test_a_result_of_another_version(project: Path, ksweep: Ksweep, version: str) -> None:
+    """A program may write one; where the ledger has it as well, another ksweep wrote it."""
     (path,) = sweep(project, ksweep, "echo score: 5").glob("config_001_*/result.json")
-    path.write_text(path.read_text().replace('"version":1', f'"version":{version}'))
+    ledger = path.parent.with_name("results.jsonl")
+    old, new = '"version":1', f'"version":{version}'
+    path.write_text(path.read_text().replace(old, new))
+    assert plain(ksweep("status")).stdout.startswith("2/2 trials ended (100%); success 2")
+    ledger.write_text(ledger.read_text().replace(old, new))
     for verb in (*VERBS, "compare"):
         done = plain(ksweep(verb))
         assert (done.returncode, done.stdout) == (2, "")
         if verb != "compare":
-            assert done.stderr.startswith(f"{path}: this is version {version} of the format, and ")
+            assert done.stderr.startswith(
+                f"{ledger}: this is version {version} of the format, and "
+            )
 
 
 def test_a_result_without_a_version_is_not_ours(project: Path, ksweep: Ksweep) -> None:

@@ -150,9 +150,10 @@ def test_our_files_take_the_place_of_what_a_program_puts_there(trial, outside, t
     for path in (trial.result_path, trial.started_path, trial.pruned_path, trial.config_copy_path):
         put(thing, f"{path}{suffix}", outside)
     trial.write_result(result(entry(1)))
-    trial.write_started({"pid": 1})
+    started = {"pid": 1, "started_at": result(entry(1)).started_at}
+    trial.write_started(started)
     trial.write_pruning(Pruning(9, 71.2, "median"))
-    assert (trial.result(), trial.started()) == (result(entry(1)), {"pid": 1})
+    assert (trial.result(), trial.started()) == (result(entry(1)), started)
     assert trial.pruning() == Pruning(9, 71.2, "median")
     with open(trial.copy_config()) as file:
         assert file.read() == "CONFIG_X=1\n"

@@ -15,7 +15,9 @@ ENVIRON = {"PATH": "/usr/bin:/bin", "HOME": "/home/me", "CONFIG_STALE": "1", "KS
 
 
 def job(results, settings, number=1, attempt=1):
-    return JobMaker(results, settings, ENVIRON).make(results.entries[number - 1], attempt)
+    one = results.entries[number - 1]
+    text = results.trial(one).config_text()
+    return JobMaker(results, settings, ENVIRON).make(one, attempt, text)
 
 
 def test_the_environment_is_complete(work):

@@ -11,7 +11,7 @@ import pytest
 from ksweep.backends.local import LocalBackend
 from ksweep.model import Configuration, Goal, Method, Pruning, Result, Settings, TrialState
 from ksweep.search import Choice, Outcome, Outlook
-from ksweep.store import Entry
+from ksweep.store import entry_of
 from ksweep.sweep import Interrupt, Noticed, RunOptions, StopReason, begin, run
 from ksweep.sweep.outcomes import outcome, recalled, taught
 from sweep.making import OUTPUT_DIR, again, plan, runs, states
@@ -90,7 +90,7 @@ def test_what_was_running_is_known_as_such_until_it_has_run_again():
     search = Counting()
     choice = search.ask()
     one = choice.configurations[0]
-    results.append([(Entry("config_001", one.id, one.params), one.text)])
+    results.append([(entry_of("config_001", one), one.text)])
     again_ = Counting()
     run_all(again(results), settings, again_)
     assert (again_.told[0].state, again_.told[1].state) == (PENDING, SUCCESS)

@@ -13,7 +13,19 @@ from ksweep.errors import InputError
 from ksweep.model import Method, Settings, TrialState
 from ksweep.store import ConfigDir, Results
 from ksweep.sweep import Growth, Reuse, begin, grow, reuse
-from sweep.making import OUTPUT_DIR, again, entry, log, new, plan, read_plan, run_all, runs, states
+from sweep.making import (
+    OUTPUT_DIR,
+    again,
+    config_text,
+    entry,
+    log,
+    new,
+    plan,
+    read_plan,
+    run_all,
+    runs,
+    states,
+)
 
 COMMAND = "sh -c 'echo $KSWEEP_NAME >> runs; echo ratio=$CONFIG_X'"
 SUCCESS, PENDING = TrialState.SUCCESS, TrialState.PENDING
@@ -273,7 +285,7 @@ def test_a_search_keeps_the_configurations_that_it_made():
     settings = Settings(command=COMMAND, method=Method.TPE, trials=2)
     results = begin(plan([], settings), OUTPUT_DIR, settings)
     for number in (1, 2):
-        results.append([(entry(number), f"CONFIG_X={number}\n")])
+        results.append([(entry(number), config_text(entry(number).params))])
     run_all(results, settings)
     assert repeated(results, 2, [], method=Method.TPE, trials=5) == Growth(2, 0, 2)
     assert names(results) == ["config_001", "config_001.r2", "config_002", "config_002.r2"]
