@@ -11,6 +11,7 @@ from typing import Any
 
 from ksweep import exposed
 from ksweep.errors import SurroundingsError, Where
+from ksweep.store import parts
 
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
@@ -19,7 +20,6 @@ _NOT_OURS = {errno.ELOOP, errno.EINVAL, errno.EMLINK}  # as `exposed.open_regula
 MISSING = frozenset(  # a missing file; a directory, a link, a pipe or socket, a huge file
     {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EFBIG, errno.ENAMETOOLONG, *_NOT_OURS}
 )
-PART = ".ksweep-new"  # of a file that is not whole
 _BUFFER = 1 << 20
 LIMIT_BYTES = 256 << 20  # a record with all the metrics of the largest metric file is smaller
 _SMALL_BYTES = 1 << 16
@@ -105,8 +105,8 @@ def remove_part(path: str) -> None:
     Raises:
         OSError: it cannot be removed.
     """
-    with exposed.directory_of(path) as (directory, name), suppress(FileNotFoundError):
-        _remove(directory, name + PART)
+    with exposed.directory_of(path) as (directory, name):
+        parts.remove_abandoned(directory, name + parts.SUFFIX)
 
 
 @contextmanager
@@ -116,50 +116,16 @@ def _replacing(path: str, mode: int = 0o666) -> Iterator[int]:
     The directory that it is in is no link: see `exposed`.
     """
     with exposed.directory_of(path) as (directory, name):
-        temporary = name + PART
-        descriptor = _exclusive(directory, temporary, mode)
+        temporary, descriptor = parts.begin(directory, name, mode)
         try:
-            try:
-                yield descriptor
-            finally:
-                os.close(descriptor)
+            yield descriptor
             os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
         except BaseException:
             with suppress(OSError):
                 os.unlink(temporary, dir_fd=directory)
             raise
-
-
-def _exclusive(directory: int, temporary: str, mode: int) -> int:
-    """A new file, opened to write to, whatever a killed writer or a program left in its place."""
-    try:
-        return _create(temporary, mode, directory)
-    except FileExistsError:
-        _remove(directory, temporary)
-        return _create(temporary, mode, directory)
-
-
-def _remove(directory: int, temporary: str) -> None:
-    """Remove what is in the place of a temporary file; another thing is moved aside."""
-    try:
-        os.unlink(temporary, dir_fd=directory)
-    except (IsADirectoryError, PermissionError):  # the latter on macOS
-        _move_aside(directory, temporary)
-
-
-def _create(path: str, mode: int = 0o666, directory: int | None = None) -> int:
-    """A new file, opened to write to; through no symbolic link."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    return os.open(path, flags, mode, dir_fd=directory)
-
-
-def _move_aside(directory: int, name: str) -> None:
-    """Give what has a name in an open directory another one."""
-    taken = set(os.listdir(directory))
-    aside = name
-    while aside in taken:
-        aside += "~"
-    os.rename(name, aside, src_dir_fd=directory, dst_dir_fd=directory)
+        finally:
+            os.close(descriptor)
 
 
 def resolved(path: str) -> str:
@@ -180,7 +146,7 @@ def write_new(path: str, data: bytes) -> None:
     Raises:
         OSError: the file cannot be made, or exists.
     """
-    descriptor = _create(path)
+    descriptor = parts.create(path)
     try:
         write_all(descriptor, data)
     finally:
@@ -193,10 +159,10 @@ def write_absent(path: str, data: bytes) -> bool:
     Raises:
         OSError: nothing is left behind then.
     """
-    temporary = f"{path}{PART}-{os.getpid()}"
+    temporary = f"{path}{parts.SUFFIX}-{os.getpid()}"
     with suppress(FileNotFoundError):
         os.unlink(temporary)
-    descriptor = _create(temporary)
+    descriptor = parts.create(temporary)
     try:
         try:
             write_all(descriptor, data)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from ksweep import exposed
 from ksweep.errors import InputError
 from ksweep.model import Cause, Pruning, Result
-from ksweep.store import atomic, record
+from ksweep.store import atomic, parts, record
 from ksweep.store.record import Thought
 from ksweep.store.trouble import ITS_OWN, TrialDirError, is_directory, telling, trouble_of
 
@@ -28,7 +28,7 @@ STARTED = "started.json"
 
 _ATTEMPT = re.compile(r"attempt_[1-9][0-9]*\Z")
 _ARCHIVING = ".attempt"  # what will be attempt_N when everything is in it
-_PARTS = {name + atomic.PART: name for name in (CONFIG, CONFIG_COPY, PRUNED, RESULT, STARTED)}
+_PARTS = {name + parts.SUFFIX: name for name in (CONFIG, CONFIG_COPY, PRUNED, RESULT, STARTED)}
 _MOST_ATTEMPTS = 1000
 _LARGE_BYTES = 64 << 20
 _HOLLOW = 64  # times as large as what it has on the disk
