@@ -8,14 +8,14 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from chaos import engine, hostile, interleaving, killing, noise
+from chaos import engine, hostile, interleaving, killing, misbehaving, noise
 from chaos.figures import Lines
 
 
 def run(work: Path, options: argparse.Namespace) -> list[Lines]:
     """Everything that is asked for, each in a directory of its own."""
     seed = options.seed
-    for name in ("faults", "interleavings", "kills", "hostile", "noise"):
+    for name in ("faults", "interleavings", "kills", "hostile", "noise", "misbehaving"):
         (work / name).mkdir()
     figures: list[Lines] = [engine.run(work / "faults", options.faults, seed)]
     if options.interleavings:
@@ -27,6 +27,8 @@ def run(work: Path, options: argparse.Namespace) -> list[Lines]:
         figures.append(hostile.run(work / "hostile", cases))
     if options.noise:
         figures.append(noise.run(work / "noise", options.noise))
+    if options.misbehaving:
+        figures.append(misbehaving.run(work / "misbehaving", options.misbehaving))
     return figures
 
 
@@ -37,6 +39,7 @@ if __name__ == "__main__":
     parser.add_argument("--kills", type=int, help="how many a command (at each of its changes)")
     parser.add_argument("--hostile", type=int, default=5, help="one of how many cases (5)")
     parser.add_argument("--noise", type=int, default=200, help="MB that one trial prints (200)")
+    parser.add_argument("--misbehaving", type=int, default=10_000, help="of trials (10000)")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--work", help="an empty directory to work in, which is kept")
     options = parser.parse_args()
