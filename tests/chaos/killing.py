@@ -90,26 +90,26 @@ def run(work: Path, most: int | None, seed: int, cases: Sequence[Case] = CASES) 
 class _Case:
     def __init__(self, work: Path, case: Case, figures: Kills) -> None:
         self._work, self._case, self._figures = work, case, figures
+        self._project, self._before = work / "project", work / "before"
         self._commands = 0
         work.mkdir()
 
     def run(self, most: int | None, chance: random.Random) -> None:
-        before = self._work / "before"
-        truth.write_project(before)
+        truth.write_project(self._project)
         for arguments in self._case.before:
-            self._do(before, arguments)
-        whole = self._killed(before, "whole", 0)
+            self._do(self._project, arguments)
+        self._project.rename(self._before)
+        whole = self._killed(0)
         changes = range(1, whole.calls + 1)
         chosen = (
             changes if most is None else sorted(chance.sample(changes, min(most, len(changes))))
         )
         for at in chosen:
-            self._kill(before, at)
+            self._kill(at)
 
-    def _kill(self, before: Path, at: int) -> None:
-        command = self._killed(before, f"killed_{at}", at)
-        project = self._work / f"killed_{at}"
-        figures = self._figures
+    def _kill(self, at: int) -> None:
+        command = self._killed(at)
+        project, figures = self._project, self._figures
         if command.code == -signal.SIGKILL:
             figures.count += 1
             figures.killed[self._case.killed[0]] += 1
@@ -125,13 +125,15 @@ class _Case:
         found += [f"{one.arguments} ended with {one.code}" for one in said if one.code]
         words = [one.said.splitlines()[-2:] for one in said]
         figures.wrong += [f"{self._case.killed} killed at {at}: {text}: {words}" for text in found]
-        shutil.rmtree(project)
 
-    def _killed(self, before: Path, name: str, at: int) -> Command:
-        """A copy of a project, in which the command is killed at a change, or at none."""
-        project = self._work / name
-        shutil.copytree(before, project, symlinks=True)
-        return self._do(project, self._case.killed, {at: signal.SIGKILL})
+    def _killed(self, at: int) -> Command:
+        """The command, killed at a change, or at none, in the project as it was before.
+
+        At the same place: what is somewhere else is not trusted.
+        """
+        shutil.rmtree(self._project, ignore_errors=True)
+        shutil.copytree(self._before, self._project, symlinks=True)
+        return self._do(self._project, self._case.killed, {at: signal.SIGKILL})
 
     def _do(
         self, project: Path, arguments: tuple[str, ...], at: dict[int, signal.Signals] | None = None
