@@ -32,17 +32,26 @@ def open_regular(path: str, flags: int = os.O_RDONLY, mode: int = 0o666) -> int:
         OSError: it cannot be opened, or is no regular file, or is a link or in one, or is to be
             written and has another name as well.
     """
-    with directory_of(path) as (directory, name):
-        try:
-            descriptor = os.open(name, flags | _FILE, mode, dir_fd=directory)
-        except OSError as error:
-            raise _refused(error, path) from None
+    return _opened(path, flags, mode)[0]
+
+
+def _opened(path: str, flags: int, mode: int = 0o666) -> tuple[int, os.stat_result]:
+    """A descriptor as `open_regular` gives it, and what the file is."""
+    parent, name = os.path.split(path)
+    directory = open_directory(parent or ".")
     try:
-        _check(os.fstat(descriptor), bool(flags & _WRITING), path)
-    except BaseException:
+        descriptor = os.open(name, flags | _FILE, mode, dir_fd=directory)
+    except OSError as error:
+        raise _refused(error, path) from None
+    finally:
+        os.close(directory)
+    status = os.fstat(descriptor)
+    try:
+        _check(status, bool(flags & _WRITING), path)
+    except OSError:
         os.close(descriptor)
         raise
-    return descriptor
+    return descriptor, status
 
 
 @contextmanager
@@ -75,9 +84,8 @@ def read(path: str, limit: int) -> bytes:
     Raises:
         OSError: it cannot be read; `EFBIG` where it is larger, or little but holes.
     """
-    descriptor = open_regular(path)
+    descriptor, status = _opened(path, os.O_RDONLY)
     try:
-        status = os.fstat(descriptor)
         if status.st_size > limit or is_hollow(status):
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
         return _read_all(descriptor, status.st_size)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from store.making import entry, result
 
 from ksweep import exposed
 from ksweep.store import atomic, ledger
+from ksweep.trackers.reading import entry_of
 
 WRITING = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 THINGS: dict[str, tuple[Callable[[Path, Path], object], str]] = {
@@ -78,3 +81,12 @@ def test_huge_files_take_neither_time_nor_memory(tmp_path: Path) -> None:
 def test_a_document_that_would_fill_the_memory_is_none(text: str) -> None:
     for count in (1, 1 << 20):
         assert atomic.parse(b"[" + text.encode() * count + b"1") is None
+
+
+@pytest.mark.parametrize(
+    "name", ["../config_001", "config_001/..", "config_1", "config_001.r1", ""]
+)
+def test_no_trial_has_a_name_that_leads_elsewhere(name: str) -> None:
+    assert entry_of(replace(result(entry(1)), name=name)) is None
+    assert entry_of(replace(result(entry(1)), id="../000000000")) is None
+    assert entry_of(result(entry(1))) == entry(1)

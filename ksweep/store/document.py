@@ -58,6 +58,11 @@ class Entry:
         return own if self.repeat == 1 else f"{own}.r{self.repeat}"
 
     @property
+    def well_formed(self) -> bool:
+        """Whether name and identity are as ksweep makes them, so that they lead nowhere else."""
+        return bool(_BASE.fullmatch(self.base) and _ID.fullmatch(self.id))
+
+    @property
     def number(self) -> int:
         return int(self.base.removeprefix("config_"))
 
@@ -162,9 +167,7 @@ def _entry(item: object) -> Entry | None:
     if not (isinstance(text_id, str) and (text_id == "" or _ID.fullmatch(text_id))):
         return None
     entry = Entry(base, identity, _shared(params), repeat, text_id)
-    if entry.name != name or not (_BASE.fullmatch(entry.base) and _ID.fullmatch(identity)):
-        return None
-    return entry
+    return entry if entry.name == name and entry.well_formed else None
 
 
 def _shared(params: dict[str, str]) -> dict[str, str]:

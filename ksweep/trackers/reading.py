@@ -47,8 +47,11 @@ def read_sweep(results: Results) -> Sweep:
 def read_trial(
     results: Results, query: MetricQuery, result: Result, with_files: bool, reader: Reader
 ) -> Trial | None:
-    """A trial that has ended; None where its directory belongs to a later attempt by now."""
-    directory = results.trial(entry_of(result))
+    """A trial that has ended; None for what is none, or where a later attempt has begun by now."""
+    entry = entry_of(result)
+    if entry is None:
+        return None
+    directory = results.trial(entry)
     if directory.attempt != result.attempt:
         return None
     found = reader.read(directory.metrics_path, directory.log_path, query)
@@ -67,10 +70,11 @@ def record_of(result: Result, with_files: bool) -> str:
     return record + WITH_FILES if with_files else record
 
 
-def entry_of(result: Result) -> Entry:
-    """The trial that a result is of."""
+def entry_of(result: Result) -> Entry | None:
+    """The trial that a result is of; None where no trial has such a name."""
     base = result.name.removesuffix(f".r{result.repeat}")
-    return Entry(base, result.id, result.params, result.repeat)
+    entry = Entry(base, result.id, result.params, result.repeat)
+    return entry if entry.name == result.name and entry.well_formed else None
 
 
 def milliseconds(time: str) -> int | None:
