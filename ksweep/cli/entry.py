@@ -15,7 +15,9 @@ from ksweep.cli.output import tell, use_streams
 from ksweep.errors import KsweepError
 
 _INTERRUPTED = 130
+_WRONG_INPUT = 2
 _SURROUNDINGS_FAILED = 3
+_SHOWN_AT_MOST = 200
 _TRACEBACK = "KSWEEP_TRACEBACK"
 
 
@@ -40,6 +42,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         place = f"{error.filename}: " if error.filename is not None else ""
         tell(f"{place}{error.strerror or error}; free space or mend the permissions there")
+    except RecursionError:
+        tell("ksweep: the input is nested too deeply; simplify it, or raise `ulimit -s`")
+        return _WRONG_INPUT
+    except MemoryError:
+        tell("ksweep: there is too little memory; free some, or raise `ulimit -v`")
+    except (ImportError, SystemError) as error:  # also what libraries make of too little memory
+        what = " ".join(str(error).split())[:_SHOWN_AT_MOST]
+        tell(f"ksweep: a library cannot be loaded: {what}; install it again, or free memory")
     except Exception as error:
         what = " ".join(f"{type(error).__name__}: {error}".split())
         tell(f"ksweep: unexpected error: {what}; {_TRACEBACK}=1 shows where")

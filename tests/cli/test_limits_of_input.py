@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from cli.conftest import Ksweep
+from ksweep.cli import entry
 
 LONG = "a" * 1_000_000
 KCONFIG = 'config S\n\tstring "s"\nconfig N\n\tint "n"\n'
@@ -63,3 +66,32 @@ def test_no_shell_on_the_command_line(project: Path, ksweep: Ksweep) -> None:
         assert done.returncode == 2
         assert done.stderr.startswith("Kconfig:5: $(shell,touch mark) would run a program; ")
     assert not (project / "mark").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (MemoryError(), 3, "ksweep: there is too little memory; free some, or raise `ulimit -v`\n"),
+        (
+            RecursionError("deep"),
+            2,
+            "ksweep: the input is nested too deeply; simplify it, or raise ",
+        ),
+        (ImportError("no\nmore " * 99), 3, "ksweep: a library cannot be loaded: no more no more "),
+    ],
+)
+def test_what_is_no_fault_of_the_command(
+    error: Exception,
+    code: int,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(_argv: object) -> int:
+        raise error
+
+    monkeypatch.setattr(entry, "_answer", fail)
+    assert entry.main(["show"]) == code
+    said = capsys.readouterr().err
+    assert said.startswith(told)
+    assert said.count("\n") == 1
