@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -84,4 +86,21 @@ def test_a_damaged_sweep_is_passed_over(tmp_path: Path):
     end_first(lay_out(tmp_path), 2.0)
     damaged = lay_out(tmp_path)
     (Path(damaged.path) / "sweep.json").write_text("{")
+    assert earlier_trial_seconds(str(tmp_path), "true") == 2.0
+
+
+@pytest.mark.parametrize("damage", ["file", "pipe", "link", "removed"])
+def test_one_damaged_directory_of_an_old_sweep_hides_none_of_its_others(
+    tmp_path: Path, damage: str
+):
+    results = lay_out(tmp_path)
+    end_first(results, 2.0)
+    path = Path(results.trial(results.entries[1]).path)
+    shutil.rmtree(path)
+    if damage == "file":
+        path.write_text("")
+    elif damage == "pipe":
+        os.mkfifo(path)
+    elif damage == "link":
+        path.symlink_to("nowhere")
     assert earlier_trial_seconds(str(tmp_path), "true") == 2.0
