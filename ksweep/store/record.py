@@ -221,11 +221,11 @@ def _code(value: object) -> int | None:
 
 
 def _measured(values: list[float | None]) -> list[float | None]:
-    """Finite numbers, kept ints where they are; None where nothing was measured."""
+    """Finite numbers as floats; None where nothing was measured."""
     _check_types(_MEASURED, values)
     if not all(map(math.isfinite, filter(None, values))):
         raise ValueError(values)
-    return values
+    return [None if value is None else float(value) for value in values]
 
 
 def _number(value: float) -> float | str:

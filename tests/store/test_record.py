@@ -140,3 +140,12 @@ def test_a_newer_version_is_an_error_and_not_damage():
 
 def _fields(one: Result) -> dict[str, object]:
     return {name: getattr(one, name) for name in Result.__dataclass_fields__}
+
+
+def test_whole_numbers_on_disk_are_measured_as_any_other():
+    document = to_json(replace(result(), resources=Resources(wall_s=1.5)))
+    measured = {**document, "resources": {"wall_s": 3, "read_mb": 0}}
+    found = from_json(measured, "result.json")
+    assert found is not None
+    assert isinstance(found.resources.wall_s, float)
+    assert from_json({**document, "resources": {"wall_s": 10**400}}, "result.json") is None
