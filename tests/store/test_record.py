@@ -143,7 +143,7 @@ def _fields(one: Result) -> dict[str, object]:
 
 
 def test_whole_numbers_on_disk_are_measured_as_any_other():
-    document = to_json(replace(result(), resources=Resources(wall_s=1.5)))
+    document = to_json(replace(result(entry(1)), resources=Resources(wall_s=1.5)))
     measured = {**document, "resources": {"wall_s": 3, "read_mb": 0}}
     found = from_json(measured, "result.json")
     assert found is not None
