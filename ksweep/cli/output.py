@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 def use_streams() -> None:
-    """Let no character that the terminal's encoding lacks be an error."""
+    """Let no character that the terminal's encoding lacks, and no closed stream, be an error."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - until the end
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,17 @@ def test_no_shell_on_the_command_line(project: Path, ksweep: Ksweep) -> None:
         assert done.returncode == 2
         assert done.stderr.startswith("Kconfig:5: $(shell,touch mark) would run a program; ")
     assert not (project / "mark").exists()
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-"])
+def test_a_closed_stream_is_no_error(project: Path, ksweep: Ksweep, closed: str) -> None:
+    assert ksweep("sweep", "range").returncode == 0
+    command = f"{sys.executable} -m ksweep leaderboard {closed}"
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert done.stderr in ("", "ranked by score (highest)\n")
 
 
 @pytest.mark.parametrize(
