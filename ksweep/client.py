@@ -23,7 +23,7 @@ def config() -> dict[str, bool | int | str]:
     Raises:
         RuntimeError: there is no such file.
     """
-    return {name: _typed(text) for name, text in _entries(_config_text())}
+    return {name: _typed(text) for name, text in entries(_config_text())}
 
 
 def report(**metrics: object) -> None:
@@ -38,7 +38,7 @@ def report(**metrics: object) -> None:
 
 def read_config(text: str) -> dict[str, str]:
     """The values in a `.config` as text, without quotes; `is not set` is n."""
-    return {name: _unquoted(value) for name, value in _entries(text)}
+    return {name: unquoted(value) for name, value in entries(text)}
 
 
 def _config_text() -> str:
@@ -59,27 +59,29 @@ def _config_text() -> str:
         ) from None
 
 
-def _entries(text: str) -> Iterator[tuple[str, str]]:
+def entries(text: str) -> Iterator[tuple[str, str]]:
+    """The symbols in a `.config` and their values as they are spelled; `is not set` is n."""
     for line in text.split("\n"):
         if line.startswith(_PREFIX) and "=" in line:
-            name, _, value = line.removeprefix(_PREFIX).partition("=")
+            name, _, value = line[len(_PREFIX) :].partition("=")
             yield name, value.rstrip("\r")
         elif line.startswith("# " + _PREFIX) and line.rstrip().endswith(_NOT_SET):
-            yield line.rstrip().removeprefix("# " + _PREFIX).removesuffix(_NOT_SET), "n"
+            yield line.rstrip()[len("# " + _PREFIX) : -len(_NOT_SET)], "n"
 
 
 def _typed(value: str) -> bool | int | str:
     if value in ("y", "n"):
         return value == "y"
     if value.startswith('"') or value == "m":
-        return _unquoted(value)
+        return unquoted(value)
     try:
         return int(value, 16 if value[:2] in ("0x", "0X") else 10)
     except ValueError:
         return value
 
 
-def _unquoted(value: str) -> str:
+def unquoted(value: str) -> str:
+    """The text that a value stands for."""
     if len(value) < 2 or value[0] != '"' or value[-1] != '"':
         return value
     pieces = value[1:-1].split("\\\\")

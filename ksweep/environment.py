@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from ksweep.client import entries, unquoted
 from ksweep.errors import InputError, Where
 
 STRING_LIMIT = 128 * 1024
 """Of one variable or argument, in bytes."""
 TOTAL_LIMIT = 1024 * 1024
 """Linux takes a quarter of the stack, 2 MiB as a rule, for all of them and what is inherited."""
+
+SYMBOLS_LIMIT = 64 * 1024
+"""Up to which every symbol of a configuration is given."""
 
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
@@ -19,14 +23,26 @@ def inherited(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environ.items() if not name.startswith("CONFIG_")}
 
 
-def symbols(values: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
-    """The named symbols (without `CONFIG_`) under their `CONFIG_` names; inactive ones are absent.
+def symbols(config: str, named: Collection[str]) -> dict[str, str]:
+    """The symbols with a line in a configuration, under their `CONFIG_` names.
+
+    n is the empty text, as make takes any other for true.
 
     Args:
-        values: symbol without `CONFIG_` → `y`, `n`, or text without quotes.
-        names: which of them.
+        config: the configuration's text.
+        named: the symbols, without `CONFIG_`, that are given where all of them are too much.
     """
-    return {f"CONFIG_{name}": values[name] for name in names if name in values}
+    every = {
+        f"CONFIG_{name}": "" if value == "n" else unquoted(value) for name, value in entries(config)
+    }
+    if sum(map(_size, every.items())) <= SYMBOLS_LIMIT:
+        return every
+    return {name: every[name] for one in named if (name := f"CONFIG_{one}") in every}
+
+
+def exceeds(config: str) -> bool:
+    """Whether a configuration has more than what is given as a whole."""
+    return len(config) * 4 > SYMBOLS_LIMIT and not symbols(config, ())
 
 
 def check_fits(given: Mapping[str, str], where: Where) -> None:
@@ -35,7 +51,7 @@ def check_fits(given: Mapping[str, str], where: Where) -> None:
     Raises:
         InputError: one is longer than Linux allows (MAX_ARG_STRLEN), or all of them together are.
     """
-    sizes = {name: len(f"{name}={value}".encode(errors="replace")) for name, value in given.items()}
+    sizes = {name: _size((name, value)) for name, value in given.items()}
     longest = max(sizes, key=sizes.__getitem__, default="")
     fix = "keep the text in a file, and its path in the symbol"
     if sizes.get(longest, 0) >= STRING_LIMIT:
@@ -47,6 +63,11 @@ def check_fits(given: Mapping[str, str], where: Where) -> None:
     if total > TOTAL_LIMIT:
         what = f"the symbols for the program have {total:,} bytes, {longest} the most of them"
         raise InputError(f"{what}, and {TOTAL_LIMIT:,} can be given", fix, where)
+
+
+def _size(variable: tuple[str, str]) -> int:
+    """In bytes."""
+    return len("=".join(variable).encode(errors="replace"))
 
 
 def place(

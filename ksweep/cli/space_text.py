@@ -15,6 +15,11 @@ from ksweep.space import Enumeration, Rejection, Space, describe
 
 _VALUES_WIDTH = 60
 _REASONS = 20
+_NAMED_ONLY = (
+    "Environment: configurations have more than 64 KiB of symbols, so programs find the active"
+    " axes, the fixed lines and what the command names there; all are in the file"
+    " that KCONFIG_CONFIG names"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Shown:
         grid: what it found, with the grid method.
         jobs: trials at once.
         seconds: how long all of them take; None where no trial's time is known.
+        large: a configuration has more symbols than programs are given.
     """
 
     space: Space
@@ -51,6 +57,7 @@ class Shown:
     grid: Enumeration | None
     jobs: int
     seconds: float | None = None
+    large: bool = False
 
     @classmethod
     def of(cls, space: Space, settings: Settings, search: Search, jobs: int) -> Shown:
@@ -114,6 +121,7 @@ def show_text(shown: Shown) -> str:
         *(_grid(shown.space, shown.grid) if shown.grid else _search(shown)),
         *_runs(shown),
         *_stopping(shown.settings),
+        *([_NAMED_ONLY] if shown.large else []),
         _time(shown),
     ]
     return "\n".join(lines)
@@ -140,6 +148,7 @@ def show_record(shown: Shown) -> dict[str, object]:
         "exclusions": [_reason(one) for one in grid.exclusions] if grid else [],
         "notes": list(outlook.notes),
         "warnings": [*space.warnings, *outlook.warnings],
+        "environment": "named" if shown.large else "all",
         "estimated_seconds": shown.seconds,
     }
 

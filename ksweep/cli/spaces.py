@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from ksweep import machine, plan, rangefile, stopping
+from ksweep import environment, machine, plan, rangefile, stopping
 from ksweep import settings as settings_
 from ksweep.analysis.estimate import remaining_seconds
 from ksweep.cli.output import say, say_json, say_table, tell
@@ -26,7 +26,7 @@ from ksweep.model import Assignment, Method, Settings
 from ksweep.rangefile import RangeFile
 from ksweep.report.display import plain
 from ksweep.report.reading import earlier_trial_seconds
-from ksweep.search import make
+from ksweep.search import Search, make
 from ksweep.space import Space
 from ksweep.store import ConfigDir
 
@@ -60,12 +60,18 @@ def show(options: Namespace) -> int:
     search = make(space, settings, None if options.yes else _LIMIT)
     warn((*space.warnings, *search.outlook.warnings))
     shown = Shown.of(space, settings, search, settings.jobs or len(machine.cores()))
-    shown = replace(shown, seconds=_seconds(shown, options, settings))
+    shown = replace(shown, seconds=_seconds(shown, options, settings), large=_is_large(search))
     if options.json:
         say_json(show_record(shown))
     else:
         say(show_text(shown))
     return 0
+
+
+def _is_large(search: Search) -> bool:
+    """Whether the first configuration has more than programs are given as a whole."""
+    first = search.ask()
+    return first is not None and environment.exceeds(first.configurations[0].text)
 
 
 def _seconds(shown: Shown, options: Namespace, settings: Settings) -> float | None:

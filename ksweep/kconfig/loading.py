@@ -215,9 +215,11 @@ def _parse_environment() -> Iterator[None]:
     """Sets what the parser reads from the environment, for the duration.
 
     kconfiglib imports a module named `kconfigfunctions` from the current directory unless told
-    another name, so it is told one that no module can have.
+    another name, so it is told one that no module can have. A prefix that the environment has for
+    other trees (Buildroot's is empty) is not for configurations here.
     """
     wanted = {
+        "CONFIG_": "CONFIG_",
         "KSWEEP": os.environ.get("KSWEEP") or str(Path(__file__).parent.parent),
         "KCONFIG_FUNCTIONS": os.environ.get("KCONFIG_FUNCTIONS") or _NO_FUNCTIONS,
     }

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from ksweep import environment, stopping
 from ksweep.admission import Formula
-from ksweep.client import read_config
 from ksweep.command import Template
 from ksweep.errors import Where
 from ksweep.model import Configuration, Method, Settings
@@ -68,7 +67,7 @@ class Generation:
             return
         bare = (symbol.removeprefix("CONFIG_") for symbol in configuration.params)
         named = (*bare, *self.exports)
-        given = environment.symbols(read_config(configuration.text), named)
+        given = environment.symbols(configuration.text, named)
         environment.check_fits(given, Where(name))
 
     def write(self, staged: Staging) -> PlanSummary:

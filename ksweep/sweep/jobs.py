@@ -67,7 +67,7 @@ class JobMaker:
             cwd=programs.directory_of(self._results.sweep, self._settings, trial.path),
             env={
                 **self._environ,
-                **environment.symbols(values, names),
+                **environment.symbols(text, names),
                 **self._place(entry, trial, config, attempt),
             },
             params=entry.params,

@@ -11,7 +11,9 @@ from ksweep.sweep import begin
 from ksweep.sweep.jobs import JobMaker
 from sweep.making import entry, new, plan, run_all, states
 
-ENVIRON = {"PATH": "/usr/bin:/bin", "HOME": "/home/me", "CONFIG_STALE": "1", "KSWEEP": "/k"}
+ENVIRON = {
+    "PATH": "/usr/bin:/bin", "HOME": "/home/me", "CONFIG_STALE": "1", "CONFIG_": "B", "KSWEEP": "/k",
+}  # fmt: skip
 
 
 def job(results, settings, number=1, attempt=1):
@@ -50,13 +52,30 @@ def test_a_repeat_is_told_apart():
     assert job(results, settings, 1).repeat == 1
 
 
-def test_only_active_axes_fixed_lines_and_what_the_command_names_are_exported():
+def exported(results, settings, text):
+    entry_ = results.entries[0]
+    made = JobMaker(results, settings, ENVIRON).make(entry_, 1, text)
+    return {name: value for name, value in made.env.items() if name.startswith("CONFIG_")}
+
+
+def test_every_symbol_with_a_line_is_exported_and_n_is_the_empty_text():
+    results, settings = new(1, "true")
+    text = 'CONFIG_X=1\nCONFIG_T="n"\n# CONFIG_U is not set\nCONFIG_V=y\nCONFIG_W=n\nCONFIG_M=m\n'
+    assert exported(results, settings, text) == {
+        "CONFIG_X": "1", "CONFIG_T": "n", "CONFIG_U": "", "CONFIG_V": "y", "CONFIG_W": "",
+        "CONFIG_M": "m",
+    }  # fmt: skip
+
+
+def test_of_a_large_configuration_axes_fixed_lines_and_what_the_command_names_are_exported():
     results, settings = new(1, "echo {T} $CONFIG_U")
-    trial = results.trial(results.entries[0])
-    with open(trial.config_path, "w") as file:
-        file.write('CONFIG_X=1\nCONFIG_T="t"\n# CONFIG_U is not set\nCONFIG_V=y\n')
-    found = {k: v for k, v in job(results, settings).env.items() if k.startswith("CONFIG_")}
-    assert found == {"CONFIG_X": "1", "CONFIG_T": "t", "CONFIG_U": "n"}
+    head = 'CONFIG_X=1\nCONFIG_S="s"\nCONFIG_T="t"\n# CONFIG_U is not set\n'
+    few = {"CONFIG_X": "1", "CONFIG_S": "s", "CONFIG_T": "t", "CONFIG_U": ""}
+    known = sum(len(f"{name}={value}") for name, value in few.items())
+    line = 'CONFIG_LONG="%s"\n'
+    room = 64 * 1024 - known - len("CONFIG_LONG=")
+    assert "CONFIG_LONG" in exported(results, settings, head + line % ("v" * room))
+    assert exported(results, settings, head + line % ("v" * (room + 1))) == few
 
 
 def test_the_command_is_expanded():
