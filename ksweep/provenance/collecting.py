@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import socket
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 
 import ksweep
-from ksweep.provenance import code, machine, variables, worktree
+from ksweep.provenance import machine, variables, worktree
+from ksweep.provenance.code import code_of
 from ksweep.provenance.machine import Device
 from ksweep.provenance.worktree import WorkTree
 
@@ -28,7 +29,8 @@ class Provenance:
         commit: None outside git, and before the first commit.
         dirty: whether tracked files differ from it, those of submodules included; true where git
             cannot tell.
-        code: what `code_digest` gives; None outside git.
+        code: the digest of the code; with `changed` and `inputs` what `Code` has of it. None where
+            nothing is known of it.
     """
 
     host: str
@@ -42,11 +44,16 @@ class Provenance:
     commit: str | None
     dirty: bool
     code: str | None
+    changed: Mapping[str, str | None] | None
+    inputs: tuple[str, ...]
 
 
-def collect(cwd: str, exclude: Collection[str], gpus: Iterable[Device] = ()) -> Provenance:
-    """Look at this machine and at the work tree that holds `cwd`; see `code_digest`."""
+def collect(
+    cwd: str, inputs: Collection[str], gpus: Iterable[Device] = (), own: Collection[str] = ()
+) -> Provenance:
+    """Look at this machine and at what a trial can read; see `code_of`."""
     tree = worktree.find(cwd)
+    code = code_of(cwd, inputs, own)
     return Provenance(
         host=socket.gethostname(),
         platform=platform.platform(),
@@ -58,7 +65,9 @@ def collect(cwd: str, exclude: Collection[str], gpus: Iterable[Device] = ()) -> 
         environment=variables.telling(os.environ),
         commit=_commit(tree) if tree is not None else None,
         dirty=tree is not None and _dirty(tree),
-        code=code.digest(tree, exclude) if tree is not None else None,
+        code=code.digest if code is not None else None,
+        changed=code.changed if code is not None else None,
+        inputs=code.inputs if code is not None else (),
     )
 
 

@@ -13,7 +13,7 @@ from ksweep import provenance
 from ksweep.command import Template
 from ksweep.errors import InputError, Where
 from ksweep.model import Result, Settings, TrialState
-from ksweep.provenance import Changes, Device, Provenance
+from ksweep.provenance import Changes, Code, Device, Provenance
 from ksweep.settings import from_json, to_json
 from ksweep.store import Document, Entry, Generated, Results, TrialDir, name_of, surroundings
 from ksweep.sweep import programs
@@ -23,6 +23,8 @@ from ksweep.sweep.selection import check_names
 _Text: TypeAlias = Callable[[], str]  # reads a configuration
 
 _UNKNOWN = Changes(None, None)
+_NAMES = 5
+_LATE_S = 1.0  # what a trial wrote last may be as much later than its record says
 _UNMADE = "/the results directory that is still to be made"
 _GROWING = frozenset(  # settings
     {"method", "repeat", "replicate", "trials", "seed", "shuffle", "strength"}
@@ -158,12 +160,13 @@ def reuse(results: Results, earlier: Results, *, any_code: bool) -> Reuse:
     Raises:
         SurroundingsError: something cannot be read or written.
     """
-    refused = _differs(results, earlier, any_code)
+    recorded = earlier.results()
+    refused = _differs(results, earlier, recorded, any_code)
     if refused:
         return Reuse(0, refused)
     done = {
         (entry.id, entry.repeat): (earlier.trial(entry), result)
-        for entry, result in zip(earlier.entries, earlier.results(), strict=True)
+        for entry, result in zip(earlier.entries, recorded, strict=True)
         if result.status is TrialState.SUCCESS
     }
     count = 0
@@ -255,14 +258,47 @@ def _other(what: str, here: str, there: str, generated: Generated) -> InputError
     )
 
 
-def _differs(results: Results, earlier: Results, any_code: bool) -> str:
+def _differs(results: Results, earlier: Results, recorded: Iterable[Result], any_code: bool) -> str:
     ours: Mapping[str, Any] = results.sweep
     theirs: Mapping[str, Any] = earlier.sweep
     if ours.get("command") != theirs.get("command"):
         return f"{earlier.name} ran another command: {theirs.get('command')}"
-    codes = [sweep.get("provenance", {}).get("code") for sweep in (ours, theirs)]
-    if any_code or (codes[0] == codes[1] and codes[0] is not None):
+    return "" if any_code else _other_code(results, earlier, _time_of(earlier, recorded))
+
+
+def _time_of(sweep: Results, recorded: Iterable[Result]) -> tuple[float, float]:
+    """From when to when trials of a sweep ran, in seconds since the epoch."""
+    began = _seconds(str(sweep.sweep.get("created_at")))
+    ends = [_seconds(result.finished_at) for result in recorded if result.finished_at]
+    return began, max(ends, default=began) + _LATE_S
+
+
+def _seconds(text: str) -> float:
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _other_code(results: Results, earlier: Results, ran: tuple[float, float]) -> str:
+    """Which code an earlier sweep ran, where that was not the same; empty where it was."""
+    ours, theirs = (code_in(sweep) for sweep in (results, earlier))
+    if ours is None or theirs is None:
+        return "whether the code is the same is not known (see --reuse-anyway)"
+    names = provenance.differing(os.getcwd(), theirs, ours, ran)
+    if names == []:
         return ""
-    if None in codes:
-        return "whether the code is the same is only known in a git work tree (see --reuse-anyway)"
-    return f"{earlier.name} ran other code (see --reuse-anyway)"
+    which = f" (not the same: {shortlist(names)})" if names is not None else ""
+    return f"{earlier.name} ran other code{which}; see --reuse-anyway"
+
+
+def code_in(results: Results) -> Code | None:
+    """The code that a sweep began with; None where `sweep.json` does not tell."""
+    found = results.sweep.get("provenance")
+    return Code.from_json(found) if isinstance(found, Mapping) else None
+
+
+def shortlist(names: Sequence[str]) -> str:
+    """Some names, and how many there are more."""
+    more = len(names) - _NAMES
+    return ", ".join(names[:_NAMES]) + (f" and {more} more" if more > 0 else "")

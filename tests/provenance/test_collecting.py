@@ -130,7 +130,7 @@ def test_it_goes_into_json_and_back(tree, monkeypatch):
     assert again["environment"]["LANG"] == os.fsdecode(b"caf\xe9")
     assert set(again) == {
         "host", "platform", "cpu", "cores", "memory_mb", "gpus", "versions", "environment",
-        "commit", "dirty", "code",
+        "commit", "dirty", "code", "changed", "inputs",
     }  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def test_sweep_json_says_what_is_run_and_where(work):
     assert sweep["exports"] == ["S"]
     assert set(sweep["provenance"]) == {
         "host", "platform", "cpu", "cores", "memory_mb", "gpus", "versions", "environment",
-        "commit", "dirty", "code", "diff",
+        "commit", "dirty", "code", "changed", "inputs", "diff",
     }  # fmt: skip
     assert sweep["created_at"].endswith("+00:00")
 
@@ -438,8 +438,29 @@ def test_other_code_gives_nothing_unless_that_is_wanted(code):
     code.write_text("2")
     results, _ = new(1, COMMAND)
     found = reused(results, again(earlier))
-    assert found == Reuse(0, f"{earlier.name} ran other code (see --reuse-anyway)")
+    assert found == Reuse(
+        0, f"{earlier.name} ran other code (not the same: train.py); see --reuse-anyway"
+    )
     assert reused(results, again(earlier), any_code=True) == Reuse(1)
+
+
+def test_a_program_that_git_does_not_know_is_code(code):
+    Path("model.py").write_text("1")
+    earlier, _ = ended(1)
+    Path("model.py").write_text("2")
+    results, _ = new(1, COMMAND)
+    found = reused(results, again(earlier))
+    assert found == Reuse(
+        0, f"{earlier.name} ran other code (not the same: model.py); see --reuse-anyway"
+    )
+
+
+def test_a_file_that_came_up_before_or_after_the_trials_is_code(code):
+    earlier, _ = ended(1)
+    Path("model.py").write_text("1")
+    os.utime("model.py", (1, 1))
+    results, _ = new(1, COMMAND)
+    assert "model.py" in reused(results, again(earlier)).refused
 
 
 def test_another_range_file_is_no_other_code(code):
@@ -455,7 +476,7 @@ def test_outside_git_it_must_be_wanted():
     earlier, _ = ended(1)
     results, _ = new(1, COMMAND)
     assert reused(results, again(earlier)) == Reuse(
-        0, "whether the code is the same is only known in a git work tree (see --reuse-anyway)"
+        0, "whether the code is the same is not known (see --reuse-anyway)"
     )
     assert reused(results, again(earlier), any_code=True) == Reuse(1)
 
