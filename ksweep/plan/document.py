@@ -46,7 +46,11 @@ def document(
             "srctree": os.environ.get("srctree", ""),  # noqa: SIM112
         },
         "base": _file(base) if base is not None else None,
-        "kconfig": {"path": space.tree.path, "digest": space.tree.digest},
+        "kconfig": {
+            "path": space.tree.path,
+            "digest": space.tree.digest,
+            "files": list(space.tree.files),
+        },
         "lenient": space.lenient,
         "axes": [_axis(axis, space) for axis in space.axes],
         "exports": list(exports),

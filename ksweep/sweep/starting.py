@@ -13,18 +13,17 @@ from ksweep import provenance
 from ksweep.command import Template
 from ksweep.errors import InputError, Where
 from ksweep.model import Result, Settings, TrialState
-from ksweep.provenance import Changes, Code, Device, Provenance
+from ksweep.provenance import Changes, Device, Provenance
 from ksweep.settings import from_json, to_json
 from ksweep.store import Document, Entry, Generated, Results, TrialDir, name_of, surroundings
 from ksweep.sweep import programs
+from ksweep.sweep.codes import inputs_of, other_code, own_files
 from ksweep.sweep.jobs import command_of, command_place
 from ksweep.sweep.selection import check_names
 
 _Text: TypeAlias = Callable[[], str]  # reads a configuration
 
 _UNKNOWN = Changes(None, None)
-_NAMES = 5
-_LATE_S = 1.0  # what a trial wrote last may be as much later than its record says
 _UNMADE = "/the results directory that is still to be made"
 _GROWING = frozenset(  # settings
     {"method", "repeat", "replicate", "trials", "seed", "shuffle", "strength"}
@@ -105,7 +104,7 @@ def begin(
         "origin": asdict(provenance.here(os.path.join(output_dir, "sweep"))),
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "provenance": {
-            **asdict(_provenance(generated, output_dir, gpus)),
+            **asdict(_provenance(generated, output_dir, template, gpus)),
             "diff": changes.note,
         },
     }
@@ -185,12 +184,14 @@ def _take(trial: TrialDir, name: str, origin: TrialDir, done: Result, sweep: str
         trial.write_result(replace(done, name=name, attempt=trial.attempt, reused_from=taken_from))
 
 
-def _provenance(generated: Generated, output_dir: str, gpus: Iterable[Device]) -> Provenance:
-    """Of the current directory; range files and outputs are no part of its code."""
-    plan: Mapping[str, Any] = generated.document
-    read = plan.get("range_file", {}).get("files", [])
-    outputs = [os.path.abspath(path) for path in (*read, generated.place, output_dir)]
-    return provenance.collect(os.getcwd(), outputs, gpus)
+def _provenance(
+    generated: Generated, output_dir: str, template: Template, gpus: Iterable[Device]
+) -> Provenance:
+    """Of the current directory; what was generated from, and outputs, are no part of its code."""
+    cwd = os.getcwd()
+    outputs = [os.path.abspath(path) for path in (generated.place, output_dir)]
+    inputs = [*inputs_of(generated.document, cwd), *outputs]
+    return provenance.collect(cwd, inputs, gpus, own_files(template, cwd))
 
 
 def _any_trial(template: Template) -> list[tuple[str, str, str]]:
@@ -263,42 +264,4 @@ def _differs(results: Results, earlier: Results, recorded: Iterable[Result], any
     theirs: Mapping[str, Any] = earlier.sweep
     if ours.get("command") != theirs.get("command"):
         return f"{earlier.name} ran another command: {theirs.get('command')}"
-    return "" if any_code else _other_code(results, earlier, _time_of(earlier, recorded))
-
-
-def _time_of(sweep: Results, recorded: Iterable[Result]) -> tuple[float, float]:
-    """From when to when trials of a sweep ran, in seconds since the epoch."""
-    began = _seconds(str(sweep.sweep.get("created_at")))
-    ends = [_seconds(result.finished_at) for result in recorded if result.finished_at]
-    return began, max(ends, default=began) + _LATE_S
-
-
-def _seconds(text: str) -> float:
-    try:
-        return datetime.fromisoformat(text).timestamp()
-    except ValueError:
-        return 0.0
-
-
-def _other_code(results: Results, earlier: Results, ran: tuple[float, float]) -> str:
-    """Which code an earlier sweep ran, where that was not the same; empty where it was."""
-    ours, theirs = (code_in(sweep) for sweep in (results, earlier))
-    if ours is None or theirs is None:
-        return "whether the code is the same is not known (see --reuse-anyway)"
-    names = provenance.differing(os.getcwd(), theirs, ours, ran)
-    if names == []:
-        return ""
-    which = f" (not the same: {shortlist(names)})" if names is not None else ""
-    return f"{earlier.name} ran other code{which}; see --reuse-anyway"
-
-
-def code_in(results: Results) -> Code | None:
-    """The code that a sweep began with; None where `sweep.json` does not tell."""
-    found = results.sweep.get("provenance")
-    return Code.from_json(found) if isinstance(found, Mapping) else None
-
-
-def shortlist(names: Sequence[str]) -> str:
-    """Some names, and how many there are more."""
-    more = len(names) - _NAMES
-    return ", ".join(names[:_NAMES]) + (f" and {more} more" if more > 0 else "")
+    return "" if any_code else other_code(results, earlier, recorded)

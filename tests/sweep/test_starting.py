@@ -476,7 +476,7 @@ def test_outside_git_it_must_be_wanted():
     earlier, _ = ended(1)
     results, _ = new(1, COMMAND)
     assert reused(results, again(earlier)) == Reuse(
-        0, "whether the code is the same is not known (see --reuse-anyway)"
+        0, "whether the code is the same is not known; see --reuse-anyway"
     )
     assert reused(results, again(earlier), any_code=True) == Reuse(1)
 
