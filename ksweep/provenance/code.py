@@ -123,7 +123,7 @@ def differing(
     inputs = (*one.inputs, *other.inputs)
     paths = (path for path in left.keys() | right.keys() if left.get(path) != right.get(path))
     found = sorted(path for path in paths if _is_code(path, inputs))
-    known = tree and _committed(tree, other.commit)
+    known = _committed(tree, other.commit) if tree is not None else None
     if tree is None or known is None:
         return found
     new = {path for path in found if path not in left and path not in known}
