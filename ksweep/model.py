@@ -289,7 +289,8 @@ class Job:
 
     `directory` and `cwd` are absolute; `env` is the complete environment but for what depends on
     the cores and GPUs that the back-end gives it; times are in seconds, 0 for none;
-    `params` is what `Configuration.params` is, and `config` the text of its `config.txt`.
+    `params` is what `Configuration.params` is, and `config` the text of its `config.txt`; `code` is
+    the digest of the code that runs, None where it is not known.
     """
 
     name: str
@@ -306,6 +307,7 @@ class Job:
     stall_timeout: float = 0
     needs: Needs = Needs()
     config: str = ""
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +349,8 @@ class Result:
     `"-inf"` on disk. `exit_code` is negative for a signal, None where no process ended. `cores` and
     `gpus` are the numbers of those that the trial had to itself, or shared by setting. `cause` is
     None for a success, and in records from before there was one; `error` says it to people.
-    `incomplete` says why there may be metrics that could not be read.
+    `incomplete` says why there may be metrics that could not be read. `code` is the digest of the
+    code that ran.
     """
 
     name: str
@@ -370,3 +373,4 @@ class Result:
     error: str | None = None
     log_tail: str | None = None
     incomplete: str | None = None
+    code: str | None = None

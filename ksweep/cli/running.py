@@ -235,6 +235,9 @@ def _run(begun: _Begun, options: Namespace, grow: ConfigDir | None = None) -> in
                 tell(f"{kept} kept, {added} new, {dropped} no longer asked for")
             if begun.earlier is not None:
                 _reuse(results, begun.earlier, options)
+            run_options = replace(
+                run_options, code=_code(results, run_options, resumed=place is None)
+            )
             if place is None:
                 place = prepared(run_options.settings, _left(results))
             searching = _search(results, run_options.settings, not options.no_shell)
@@ -265,6 +268,17 @@ def _conclude(
     companions.finish(view.results, hurried=interrupted)
     ending.tell_end(results, view, stand, finished)
     return ending.exit_code(view.results, interrupted, options.strict)
+
+
+def _code(results: Results, options: RunOptions, resumed: bool) -> str | None:
+    """The digest of the code that runs; says first what is not as it was in a resumed sweep."""
+    if not resumed:
+        began = sweep_.code_in(results)
+        return began.digest if began is not None else None
+    code, changes = sweep_.changes_since(results, options.settings, results.results())
+    for change in changes:
+        tell(plain(change))
+    return code
 
 
 def _reuse(results: Results, earlier: Results, options: Namespace) -> None:

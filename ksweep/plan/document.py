@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ksweep import provenance
@@ -49,7 +50,7 @@ def document(
         "kconfig": {
             "path": space.tree.path,
             "digest": space.tree.digest,
-            "files": list(space.tree.files),
+            "files": _contents(space.tree.files),
         },
         "lenient": space.lenient,
         "axes": [_axis(axis, space) for axis in space.axes],
@@ -93,6 +94,16 @@ def _file(path: str | Path) -> Mapping[str, str]:
         "digest": hashlib.sha256(content).hexdigest(),
         "text": content.decode("utf-8", "replace"),
     }
+
+
+def _contents(paths: Iterable[str]) -> dict[str, str]:
+    """The SHA-256 of each file of a Kconfig tree that can be read, by its path from here."""
+    srctree = os.environ.get("srctree", "")  # noqa: SIM112
+    found = {}
+    for path in (os.path.join(srctree, one) for one in paths):
+        with suppress(OSError):
+            found[path] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return found
 
 
 def _axis(axis: Axis, space: Space) -> dict[str, object]:

@@ -15,7 +15,7 @@ from ksweep.provenance.worktree import WorkTree
 
 _LEFT_OUT = re.compile(
     r"(?s)(.*/)?(\.config(\.old)?|sweep_configs/.*|test_matrix_results/.*|defconfigs/.*range"
-    r"|__pycache__/.*|[^/]+\.pyc)"
+    r"|__pycache__/.*|[^/]+\.pyc|[^/]*\.ksweep-(new|old)[^/]*(/.*)?)"
 )
 _LARGE_BYTES = 64 << 20
 _MOST_CHANGED = 10_000

@@ -28,6 +28,7 @@ from ksweep.report.replicates_text import (
 )
 from ksweep.report.statistics_text import statistics_lines
 from ksweep.report.suggestions_text import suggestions_lines
+from ksweep.report.versions import version_lines
 
 _WIDE = "=" * 60
 _NARROW = "-" * 40
@@ -46,6 +47,7 @@ def analysis_text(view: View, overview: Overview, top: int) -> str:
         *_states(view.results),
         *_notes(overview),
         *incomplete_lines(view.results),
+        *version_lines(view.results),
         "",
         "BEST CONFIGURATION:",
         _NARROW,

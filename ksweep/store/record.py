@@ -24,7 +24,7 @@ _OURS = frozenset(
 )  # a program may write a `result.json` of its own
 _RESOURCES = tuple(field.name for field in fields(Resources))
 _NOTHING: Thought = MappingProxyType({})
-_NOTES = ("reused_from", "error", "log_tail", "incomplete")
+_NOTES = ("reused_from", "error", "log_tail", "incomplete", "code")
 _who = itemgetter("name", "id", "started_at", "finished_at", "host")
 _TEXT = frozenset({str})
 _MAYBE_TEXT: frozenset[type] = frozenset({str, type(None)})
@@ -68,6 +68,8 @@ def to_json(result: Result) -> dict[str, object]:
         document["log_tail"] = result.log_tail
     if result.incomplete is not None:
         document["incomplete"] = result.incomplete
+    if result.code is not None:
+        document["code"] = result.code
     return document
 
 
@@ -168,7 +170,7 @@ def _result(document: Mapping[str, Any], thought: Thought) -> Result:
         get("gpus"),
     )
     name, identity, started_at, finished_at, host = who = _who(document)
-    notes = reused_from, error, log_tail, incomplete = [*map(get, _NOTES)]
+    notes = reused_from, error, log_tail, incomplete, code = [*map(get, _NOTES)]
     _check_types(_TEXT, who)
     _check_types(_MAYBE_TEXT, notes)
     own = thought.get(name)
@@ -193,6 +195,7 @@ def _result(document: Mapping[str, Any], thought: Thought) -> Result:
         error=error,
         log_tail=log_tail,
         incomplete=incomplete,
+        code=code and intern(code),
     )
 
 

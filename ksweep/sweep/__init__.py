@@ -1,5 +1,6 @@
 """The loop: choose what to run, submit, watch, record, tell."""
 
+from ksweep.sweep.codes import changes_since, code_in
 from ksweep.sweep.events import (
     Event,
     Finished,
@@ -29,6 +30,8 @@ __all__ = [
     "TrialStarted",
     "Waiting",
     "begin",
+    "changes_since",
+    "code_in",
     "grow",
     "recalled",
     "reuse",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from ksweep import provenance
@@ -15,6 +17,7 @@ from ksweep.store import Results
 from ksweep.sweep.jobs import command_of
 
 _NAMES = 5
+_INPUT = "changed after this sweep was generated from it, which goes on as it was"
 _LATE_S = 1.0  # what a trial wrote last may be as much later than its record says
 
 
@@ -28,8 +31,7 @@ def inputs_of(document: Mapping[str, Any], cwd: str) -> list[str]:
     range_file, kconfig, base = (
         _mapping(document.get(name)) for name in ("range_file", "kconfig", "base")
     )
-    tree = (os.path.join(str(range_file.get("srctree", "")), one) for one in _texts(kconfig))
-    read = [*_texts(range_file), *tree, *filter(None, [base.get("path")])]
+    read = [*_files(range_file), *_files(kconfig), *filter(None, [base.get("path")])]
     return [os.path.join(cwd, path) for path in read]
 
 
@@ -56,7 +58,7 @@ def other_code(results: Results, earlier: Results, recorded: Iterable[Result]) -
     if names == []:
         return ""
     which = f" (not the same: {_some(names)})" if names is not None else ""
-    return f"{earlier.name} ran other code{which}; see --reuse-anyway"
+    return f"it ran other code{which}; see --reuse-anyway"
 
 
 def code_in(results: Results) -> Code | None:
@@ -101,13 +103,18 @@ def _code_now(results: Results, settings: Settings, cwd: str) -> Code | None:
 
 
 def _changed_inputs(sweep: Mapping[str, Any], cwd: str) -> Iterator[str]:
-    """Which of the range files and the base are not as they were read."""
+    """Which of the range files, the Kconfig tree and the base are not as they were read."""
     range_file, base = _mapping(sweep.get("range_file")), _mapping(sweep.get("base"))
     texts = {**_mapping(range_file.get("texts")), str(base.get("path")): base.get("text")}
     for path, text in texts.items():
         now = _text(os.path.join(cwd, path))
-        if text is not None and now is not None and now != text:
-            yield f"{path} is not what this sweep was generated from, and changes nothing in it"
+        if text is not None and now is not None and now != text.encode("utf-8", "replace"):
+            yield f"{path} {_INPUT}"
+    files = _mapping(_mapping(sweep.get("kconfig")).get("files"))
+    read = {path: _text(os.path.join(cwd, path)) for path in files}
+    changed = [p for p, now in read.items() if now and hashlib.sha256(now).hexdigest() != files[p]]
+    if changed:
+        yield f"{_some(changed)} {_INPUT}"
 
 
 def _changed_command(sweep: Mapping[str, Any], settings: Settings) -> Iterator[str]:
@@ -115,10 +122,9 @@ def _changed_command(sweep: Mapping[str, Any], settings: Settings) -> Iterator[s
         yield f"the command is not what this sweep began with: {sweep.get('command')}"
 
 
-def _text(path: str) -> str | None:
+def _text(path: str) -> bytes | None:
     try:
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8", "replace")
+        return Path(path).read_bytes()
     except OSError:
         return None
 
@@ -143,9 +149,9 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _texts(document: Mapping[str, Any]) -> list[str]:
+def _files(document: Mapping[str, Any]) -> list[str]:
     files = document.get("files")
-    return [one for one in files if isinstance(one, str)] if isinstance(files, list) else []
+    return [one for one in files if isinstance(one, str)] if isinstance(files, list | dict) else []
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

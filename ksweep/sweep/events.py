@@ -19,6 +19,7 @@ class RunOptions:
         only: names of the trials to run, again if they have a result; empty for all.
         retry: states that run again though they are final.
         stop_on_failure: start nothing more after the first trial that does not succeed.
+        code: the digest of the code that runs now; None where it is not known.
     """
 
     settings: Settings
@@ -26,6 +27,7 @@ class RunOptions:
     only: tuple[str, ...] = ()
     retry: frozenset[TrialState] = frozenset()
     stop_on_failure: bool = False
+    code: str | None = None
 
 
 class Interrupt:

@@ -22,15 +22,20 @@ class JobMaker:
     """Makes the jobs of one sweep."""
 
     def __init__(
-        self, results: Results, settings: Settings, environ: Mapping[str, str] = os.environ
+        self,
+        results: Results,
+        settings: Settings,
+        environ: Mapping[str, str] = os.environ,
+        code: str | None = None,
     ) -> None:
-        """Checks what all trials share.
+        """Checks what all trials share; `code` is the digest of the code that runs.
 
         Raises:
             InputError: there is no command, or no directory to run it in.
         """
         self._results = results
         self._settings = settings
+        self._code = code
         self._template = command_of(settings, command_place(results.sweep, settings))
         programs.check_directory(results.sweep, settings)
         self._complaint = ""  # what was wrong with a job that was made all the same
@@ -77,6 +82,7 @@ class JobMaker:
             stall_timeout=self._settings.stall_timeout,
             needs=self._needs(entry, text),
             config=text,
+            code=self._code,
         )
 
     def _needs(self, entry: Entry, text: str) -> Needs:

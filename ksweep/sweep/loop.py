@@ -67,7 +67,7 @@ def run(
     recorded = {result.name: result for result in results.recover()}
     recorded |= read_again(results, recorded, options.settings.query, interrupt)
     chosen = select(results.entries, recorded, options)
-    maker = JobMaker(results, options.settings)
+    maker = JobMaker(results, options.settings, code=options.code)
     maker.check_programs(chosen)
     _end_survivors(results, recorded)
     supply: Supply = Listed(chosen)

@@ -263,5 +263,5 @@ def _differs(results: Results, earlier: Results, recorded: Iterable[Result], any
     ours: Mapping[str, Any] = results.sweep
     theirs: Mapping[str, Any] = earlier.sweep
     if ours.get("command") != theirs.get("command"):
-        return f"{earlier.name} ran another command: {theirs.get('command')}"
+        return f"it ran another command: {theirs.get('command')}"
     return "" if any_code else other_code(results, earlier, recorded)

@@ -183,6 +183,7 @@ class Trial:
             if cause is not None
             else None,
             log_tail=tail,
+            code=self.job.code,
         )
         return self._result
 
