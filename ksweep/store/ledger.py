@@ -34,7 +34,7 @@ def read(path: str, thought: Thought = MappingProxyType({})) -> tuple[list[Resul
         InputError: another ksweep wrote one of them.
         SurroundingsError: the file cannot be read.
     """
-    sound = _is_ours(path)
+    sound, seen = _is_ours(path), 0
     results: list[Result] = []
     for some in _together(atomic.read_lines(path)):
         sound = sound and all(line.endswith(b"\n") and b"\0" not in line for line in some)
@@ -42,7 +42,8 @@ def read(path: str, thought: Thought = MappingProxyType({})) -> tuple[list[Resul
         found = record.from_lines([line.strip(b"\0") for line in some], path, thought)
         sound = sound and None not in found
         results += (result for result in found if result is not None)
-    return results, sound
+        seen += sum(map(len, some))
+    return results, sound and seen == os.path.getsize(path)  # else there are holes in it
 
 
 def _is_ours(path: str) -> bool:
