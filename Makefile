@@ -1,10 +1,17 @@
 # A recipe is one line that calls a command in .venv, which scripts/with_venv.sh makes on first use.
 
-.DEFAULT_GOAL := help
+# It works from any directory, and included: paths of its own start with $(here).
+here := $(dir $(lastword $(MAKEFILE_LIST)))
+included := $(filter-out 1,$(words $(MAKEFILE_LIST)))
+goal_before := $(.DEFAULT_GOAL)
+
 .NOTPARALLEL:
 MAKEFLAGS += --no-builtin-rules
 
-in_venv = exec sh scripts/with_venv.sh
+# What make adds to the environment is not for the programs that a sweep runs.
+in_venv = exec env $(addprefix -u ,$(of_make)) sh $(here)scripts/with_venv.sh
+of_make = MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR
+in_tools = cd $(here). && exec env $(addprefix -u ,$(of_make)) sh scripts/with_venv.sh dev
 ksweep = $(in_venv) run ksweep
 Q = $(if $(filter-out 0,$(V)),,@)
 
@@ -22,15 +29,15 @@ most = $(call option,MAX_RUNS,--max-runs)
 trials = $(call option,TRIALS,--trials)
 method = $(call option,METHOD,--method) $(trials)
 
-sources = $(wildcard benchmarks examples ksweep scripts tests)
-caches = build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .fuzz
+sources = $(wildcard $(addprefix $(here),benchmarks examples ksweep scripts tests))
+caches = $(addprefix $(here),build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .fuzz)
 
-# What this make is told is not meant for the programs that a sweep runs.
-unexport ARGS CONFIG_DIR DEFCONFIG JOBS KCONFIG MAX_RUNS METHOD OUTPUT_DIR PARALLEL RANGE_CONFIG RESULTS \
-	TRIALS V
+# Nor is what this make is told on its command line.
+told = ARGS CONFIG_DIR DEFCONFIG JOBS KCONFIG MAX_RUNS METHOD OUTPUT_DIR PARALLEL RANGE_CONFIG RESULTS TRIALS V
+unexport $(foreach name,$(told),$(if $(filter command,$(origin $(name))),$(name)))
 
 help: ## lists every target
-	@awk -F ':.*## ' '/^[a-z%_-]+:.*## / {printf "  %-18s %s\n", $$1, $$2} /^## / {print (/:$$/ ? "\n" : "") substr($$0, 4)}' Makefile
+	@awk -F ':.*## ' '/^[a-z%_-]+:.*## / {printf "  %-18s %s\n", $$1, $$2} /^## / {print (/:$$/ ? "\n" : "") substr($$0, 4)}' $(here)Makefile
 
 ## The base configuration, .config:
 menuconfig: ## edits .config in the terminal
@@ -87,19 +94,19 @@ sweep-refine: ## writes a finer range file around the best; ARGS="-o new-range"
 ## Development:
 check: lint test ## all that continuous integration checks
 lint: ## style, format and types
-	$(Q)$(in_venv) dev sh -c 'ruff check && ruff format --check && mypy'
+	$(Q)$(in_tools) sh -c 'ruff check && ruff format --check && mypy'
 test: ## the tests, with the coverage of branches; ARGS goes to pytest
-	$(Q)$(in_venv) dev pytest --cov=ksweep $(ARGS)
+	$(Q)$(in_tools) pytest --cov=ksweep $(ARGS)
 chaos: ## faults, interleavings and kills, and what came of them; ARGS="--seed 1"
-	$(Q)$(in_venv) dev sh -c 'cd tests && exec python -m chaos "$$@"' chaos $(ARGS)
+	$(Q)$(in_tools) sh -c 'cd tests && exec python -m chaos "$$@"' chaos $(ARGS)
 fuzz: ## searches for inputs that are read badly, into .fuzz/; ARGS="--seconds 600"
-	$(Q)$(in_venv) dev sh -c 'cd tests && exec python -m fuzz all "$$@"' fuzz $(ARGS)
+	$(Q)$(in_tools) sh -c 'cd tests && exec python -m fuzz all "$$@"' fuzz $(ARGS)
 bench: ## the benchmarks
-	$(Q)$(in_venv) dev python -m benchmarks $(ARGS)
+	$(Q)$(in_tools) python -m benchmarks $(ARGS)
 clean: $(if $(wildcard sweep_configs),sweep-clean) ## removes sweep_configs/ and caches; .config and results stay
 	$(Q)rm -rf $(caches) && find $(sources) -name __pycache__ -prune -exec rm -rf {} +
 mrproper: clean ## removes .config and .venv as well; results stay
-	$(Q)rm -rf .config .config.old .venv
+	$(Q)rm -rf .config .config.old $(here).venv
 
 ## Variables, each for the targets that it makes sense for:
 ##   RANGE_CONFIG METHOD TRIALS JOBS PARALLEL MAX_RUNS RESULTS CONFIG_DIR OUTPUT_DIR KCONFIG
@@ -111,3 +118,5 @@ mrproper: clean ## removes .config and .venv as well; results stay
 	sweep-resume sweep-status sweep-watch sweep-leaderboard sweep-analyze sweep-report \
 	sweep-dashboard sweep-compare sweep-refine \
 	check lint test chaos fuzz bench clean mrproper always
+
+.DEFAULT_GOAL := $(if $(included),$(goal_before),help)

@@ -1,19 +1,19 @@
 #!/bin/sh
 # Runs a command in .venv, the project's virtual environment, and makes or mends that first where it must:
 #
-#     sh scripts/with_venv.sh run|dev COMMAND [ARGUMENT...]
+#     sh scripts/with_venv.sh run ksweep|python [ARGUMENT...]
+#     sh scripts/with_venv.sh dev COMMAND [ARGUMENT...]
 #
-# `run` has what ksweep needs, `dev` the tools of `make check` as well. PYTHON names the Python to make it with.
+# `run` has what ksweep needs, and leaves the environment as the caller has it: the programs of a sweep find that.
+# `dev` has the tools of `make check` as well, on PATH. PYTHON names the Python to make it with.
 root=$(cd "$(dirname "$0")/.." && pwd -P) || exit 3
 bootstrap=$root/scripts/bootstrap.py
 level=$1
 shift
 
-# Where .venv is activated: the Python behind it on PATH is to be found.
-PATH=${PATH#"$root/.venv/bin:"}
-
-# The first Python, but .venv's own, that is new enough and runs the statement $1.
+# The first Python, but .venv's own, that is new enough and runs the statement $1. It is called in a subshell.
 host_python() {
+    PATH=${PATH#"$root/.venv/bin:"}  # where .venv is activated: the Python behind it is to be found
     for name in ${PYTHON:+"$PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 /usr/bin/python3; do
         path=$(command -v "$name") || continue
         case $path in "$root"/.venv/*) continue ;; esac
@@ -32,7 +32,13 @@ if ! "$root/.venv/bin/python" -I -S "$bootstrap" check "$level" 2>/dev/null; the
     "$python" -I "$bootstrap" make "$level" "$python" || exit
 fi
 
-# Options of the make that called are not meant for one that a trial or a test calls.
-unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES PYTHONHOME
-export PATH="$root/.venv/bin:$PATH" KSWEEP="${KSWEEP:-$root/ksweep}"
-exec "$@"
+if [ "$level" = dev ]; then
+    unset PYTHONHOME
+    export PATH="$root/.venv/bin:$PATH"
+    exec "$@"
+fi
+command=$1
+shift
+[ "$command" = python ] || set -- "$root/.venv/bin/$command" "$@"
+# The home of another Python is for the programs.
+exec "$root/.venv/bin/python" ${PYTHONHOME:+-E} "$@"

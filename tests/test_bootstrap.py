@@ -4,6 +4,7 @@ Most tests put a stand-in for Python on PATH that only plays `venv` and `pip`; t
 real environment, with a wheel of their own and no index.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -69,7 +70,7 @@ class Project:
 
     def works(self, level: str = "run", **environment: str) -> str:
         """Runs a command in the environment; returns what was said on the way."""
-        done = self.run(level, "echo", "in", "it", **environment)
+        done = self.run(level, "python", "-c", "print('in it')", **environment)
         assert (done.returncode, done.stdout) == (0, "in it\n"), done.stderr
         return done.stderr
 
@@ -225,7 +226,7 @@ def test_settings_of_the_tools_make_nothing_again(project: Project):
 
 
 def test_several_at_once_make_it_once(project: Project):
-    started = [project.start("run", "echo", "in it", PIP="sleep 0.2") for _ in range(4)]
+    started = [project.start("dev", "echo", "in it", PIP="sleep 0.2") for _ in range(4)]
     answers = [process.communicate() for process in started]
     assert [out for out, _ in answers] == ["in it\n"] * 4
     assert project.calls() == MADE
@@ -327,13 +328,41 @@ def test_an_activated_environment_is_not_made_from_itself(project: Project):
     assert f"with {own};" not in project.works(PYTHON=str(own))
 
 
-def test_what_the_command_finds(project: Project):
-    script = 'echo "$PATH|$KSWEEP|$MAKEFLAGS$MAKELEVEL"; exit 7'
-    done = project.run("run", "sh", "-c", script, MAKEFLAGS="-j4 V=1", MAKELEVEL="1")
-    path = project.environment()["PATH"]
-    assert done.stdout == f"{project.venv}/bin:{path}|{project.root}/ksweep|\n"
+CALLERS = {"MAKEFLAGS": "-j4", "VIRTUAL_ENV": "/mine", "KSWEEP": "/mine", "PYTHONPATH": "/mine"}
+
+
+def environ(project: Project, *words: str, **environment: str) -> dict[str, str]:
+    script = project.root / "say.py"
+    script.write_text("import json, os; print(json.dumps(dict(os.environ)))")
+    done = project.run(*words, str(script), **environment)
+    assert done.returncode == 0, done.stderr
+    noise = ("PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE")
+    return {name: text for name, text in json.loads(done.stdout).items() if name not in noise}
+
+
+@pytest.mark.parametrize("more", [{}, CALLERS], ids=["bare", "rich"])
+def test_what_is_run_finds_the_callers_environment(project: Project, more: dict[str, str]):
+    assert environ(project, "run", "python", **more) == project.environment(**more)
+
+
+def test_what_is_run_finds_an_activated_environment_in_front(project: Project):
+    path = f"{project.venv}/bin:{project.host}:/usr/bin:/bin"
+    assert environ(project, "run", "python", PATH=path)["PATH"] == path
+
+
+def test_the_home_of_another_python_is_for_the_programs(project: Project):
+    project.works()
+    own = project.venv / "bin" / "python"
+    own.write_text(own.read_text().replace("exec ", "echo $PYTHONHOME "))
+    said = project.run("run", "ksweep", "x", PYTHONHOME="/other").stdout
+    assert said.splitlines()[-1] == f"/other {sys.executable} -E {project.venv}/bin/ksweep x"
+    assert " -E " not in project.run("run", "ksweep", "x").stdout
+
+
+def test_the_tools_are_found_first(project: Project):
+    done = project.run("dev", "sh", "-c", 'echo "$PATH|$PYTHONHOME"; exit 7', PYTHONHOME="/other")
+    assert done.stdout == f"{project.venv}/bin:{project.environment()['PATH']}|\n"
     assert done.returncode == 7
-    assert "|/mine|" in project.run("run", "sh", "-c", script, KSWEEP="/mine").stdout
 
 
 def test_the_lists_name_exact_versions_and_no_address():

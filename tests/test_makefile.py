@@ -62,7 +62,7 @@ def test_a_recipe_is_one_line_and_its_target_is_described():
 def test_no_target_is_hidden_by_a_file_of_its_name(project: Path, target: str):
     name = target.replace("%", "small")
     (project / name).touch()
-    assert words(project, "-n", name)[0].startswith(("exec ", "rm ", "awk "))
+    assert words(project, "-n", name)[0].startswith(("exec ", "cd ", "rm ", "awk "))
 
 
 @pytest.mark.parametrize("goal", [["help"], []], ids=["help", "default"])
@@ -180,18 +180,38 @@ def test_a_failing_command_fails_and_what_follows_does_not_run(project: Path):
 
 
 def test_recipes_are_shown_only_with_v(project: Path):
-    shown = "exec sh scripts/with_venv.sh run ksweep list"
+    shown = "sh ./scripts/with_venv.sh run ksweep list"
     assert shown not in make(project, "sweep-list").stdout
     assert shown not in make(project, "sweep-list", "V=0").stdout
     assert shown in make(project, "sweep-list", "V=1").stdout
 
 
-def test_variables_of_make_do_not_reach_the_programs(project: Path):
+def test_programs_find_the_environment_that_make_was_called_in(project: Path):
     (project / "scripts" / "with_venv.sh").write_text("env\n")
-    lines = words(project, "sweep", "RANGE_CONFIG=r", "JOBS=2", "V=0", "PYTHON=python3")
-    names = {line.partition("=")[0] for line in lines}
-    assert not names & {"RANGE_CONFIG", "JOBS", "V"}
-    assert "PYTHON" in names
+    callers = {"JOBS": "3", "TRIALS": "x", "V": "0", "VIRTUAL_ENV": "/mine"}
+    told = ["RANGE_CONFIG=r", "METHOD=grid", "CONFIG_DIR=c", "ARGS=-x"]
+    lines = words(project, "sweep", *told, **callers)
+    noise = {"_", "PWD", "OLDPWD", "SHLVL"}
+    found = {name: text for line in lines for name, _, text in [line.partition("=")]}
+    known = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    assert {name: found[name] for name in found.keys() - noise} == known | callers
+
+
+def test_from_another_directory_the_scripts_are_those_beside_the_makefile(project: Path):
+    other = project / "other"
+    other.mkdir()
+    (other / "Makefile").write_text("include ../Makefile\nmine:\n\t@echo mine\n")
+    assert words(other) == ["mine"]
+    expected = ["run", "ksweep", "sweep", "r"]
+    assert words(other, "sweep", "RANGE_CONFIG=r") == expected
+    assert words(other, "-f", "../Makefile", "sweep", "RANGE_CONFIG=r") == expected
+    assert words(other, "-f", str(project / "Makefile"))[0].startswith("  help ")
+    assert words(other, "-f", "../Makefile", "lint")[0] == "dev"
+    (other / "build").mkdir()
+    (project / "build").mkdir()
+    words(other, "-f", "../Makefile", "clean")
+    assert (other / "build").exists()
+    assert not (project / "build").exists()
 
 
 def grown(project: Path) -> Path:

@@ -40,6 +40,7 @@ from ksweep.cli import main
 sys.exit(main())
 """
 _ROOT = str(Path(__file__).parents[2])
+_FLAGS = ["-P", *(["-E"] if sys.flags.ignore_environment else [])]  # as this Python is run
 
 
 class Companion:
@@ -74,7 +75,7 @@ class Companion:
     def _started(self, words: IO[bytes], held: int) -> subprocess.Popen[bytes]:
         arguments = [*self.arguments, "--follow", f"--held-to={held}"]
         return subprocess.Popen(
-            [sys.executable, "-P", "-c", _PROGRAM, _ROOT, str(os.getpid()), *arguments],
+            [sys.executable, *_FLAGS, "-c", _PROGRAM, _ROOT, str(os.getpid()), *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=words,
