@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 
 from ksweep.client import entries, unquoted
@@ -15,12 +16,19 @@ TOTAL_LIMIT = 1024 * 1024
 SYMBOLS_LIMIT = 64 * 1024
 """Up to which every symbol of a configuration is given."""
 
+_CLIENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pythonpath")
 _THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 
 def inherited(environ: Mapping[str, str]) -> dict[str, str]:
-    """The caller's environment without what only a trial's own configuration may say."""
-    return {name: value for name, value in environ.items() if not name.startswith("CONFIG_")}
+    """The caller's environment without what only a trial's own configuration may say.
+
+    Behind all that the caller has, any Python finds `ksweep.client`, and nothing else of ksweep. It
+    is in a namespace package there, so that an installed ksweep still is what is imported.
+    """
+    theirs = {name: value for name, value in environ.items() if not name.startswith("CONFIG_")}
+    paths = [path for path in (environ.get("PYTHONPATH"), _CLIENT) if path]
+    return {**theirs, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def symbols(config: str, named: Collection[str]) -> dict[str, str]:

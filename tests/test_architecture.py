@@ -82,7 +82,8 @@ class Module:
 
 
 def read_package(package: Path) -> dict[str, Module]:
-    files = {_dotted(file, package): file for file in sorted(package.rglob("*.py"))}
+    found = (file for file in sorted(package.rglob("*.py")) if not file.is_symlink())
+    files = {_dotted(file, package): file for file in found}
     modules = {}
     for path, file in files.items():
         tree = ast.parse(file.read_text("utf-8"), str(file))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from ksweep import client
 
+CLIENT = str(Path(client.__file__).parent / "pythonpath")
 CONFIG = """\
 # A comment
 CONFIG_FAST=y
@@ -52,6 +54,47 @@ def test_reports_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         capsys.readouterr().out == 'KSWEEP {"step": 3, "test_acc": 88.1, "note": "two\\nlines"}\n'
     )
+
+
+def alone(*flags: str) -> subprocess.CompletedProcess[str]:
+    """What a Python without ksweep says that has the client's directory in its path."""
+    script = (
+        "import ksweep.client as client, pkgutil, ksweep; print(client.config()['FAST'])\n"
+        "print([module.name for module in pkgutil.iter_modules(ksweep.__path__)])"
+    )
+    return subprocess.run(
+        [sys._base_executable, "-s", *flags, "-c", script],  # type: ignore[attr-defined]
+        env={"PYTHONPATH": CLIENT, "KCONFIG_CONFIG": "config"},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_any_python_imports_it_without_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").write_text(CONFIG)
+    done = alone("-S")
+    assert done.stdout == "True\n['client']\n", done.stderr
+
+
+def test_an_installed_ksweep_is_not_hidden_by_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", "import ksweep.client; print(ksweep.__file__)"],
+        env={"PYTHONPATH": CLIENT},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{Path(client.__file__).parent / '__init__.py'}\n"
+
+
+def test_python_3_8_can_read_it() -> None:
+    source = Path(client.__file__).read_text()
+    tree = ast.parse(source, feature_version=(3, 8))
+    later = {"removeprefix", "removesuffix"}
+    assert not later & {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
 def test_importing_it_costs_next_to_nothing() -> None:

@@ -1,9 +1,11 @@
 """What a trial's program is given."""
 
 import os
+from pathlib import Path
 
 import pytest
 
+from ksweep import environment
 from ksweep.errors import InputError
 from ksweep.model import Settings, TrialState
 from ksweep.store import Results
@@ -14,6 +16,8 @@ from sweep.making import entry, new, plan, run_all, states
 ENVIRON = {
     "PATH": "/usr/bin:/bin", "HOME": "/home/me", "CONFIG_STALE": "1", "CONFIG_": "B", "KSWEEP": "/k",
 }  # fmt: skip
+
+CLIENT = str(Path(environment.__file__).parent / "pythonpath")
 
 
 def job(results, settings, number=1, attempt=1):
@@ -29,6 +33,7 @@ def test_the_environment_is_complete(work):
         "PATH": "/usr/bin:/bin",
         "HOME": "/home/me",
         "KSWEEP": "/k",
+        "PYTHONPATH": CLIENT,
         "CONFIG_X": "2",
         "CONFIG_S": "a b",
         "KCONFIG_CONFIG": f"{trial}/config.txt",
@@ -39,6 +44,11 @@ def test_the_environment_is_complete(work):
         "KSWEEP_REPEAT": "1",
     }
     assert results.path == f"{work}/test_matrix_results/{results.name}"
+
+
+def test_the_client_comes_behind_the_callers_python_path():
+    assert environment.inherited({"PYTHONPATH": "/a:"})["PYTHONPATH"] == f"/a::{CLIENT}"
+    assert environment.inherited({"PYTHONPATH": ""})["PYTHONPATH"] == CLIENT
 
 
 def test_a_repeat_is_told_apart():
