@@ -95,3 +95,10 @@ def number_of(name: str) -> int:
     """The number in a configuration's name: 17 for `config_017` and `config_017.r2`."""
     match = _NUMBER.search(name)
     return int(match.group()) if match else 0
+
+
+def changes_text(result: Result) -> str:
+    """What the program changed in its configuration: `CONFIG_A from 3 to 4, and 2 more`."""
+    (name, (asked, made)), *more = result.changes.items()
+    others = f", and {len(more):,} more (config_changes in its result.json)" if more else ""
+    return f"{name} from {asked or 'no line'} to {made or 'no line'}{others}"

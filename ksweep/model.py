@@ -187,7 +187,7 @@ class Settings:
     gpus_per_trial: int = -1  # -1: one where there are GPUs
     trials_per_gpu: int = 1
     gpus: tuple[int, ...] = ()  # NVML's numbers; empty for all
-    config_copy: bool = False
+    config_copy: bool = True
     track_mlflow: bool = False
     track_wandb: bool = False
     track_artifacts: bool = False
@@ -350,7 +350,8 @@ class Result:
     `gpus` are the numbers of those that the trial had to itself, or shared by setting. `cause` is
     None for a success, and in records from before there was one; `error` says it to people.
     `incomplete` says why there may be metrics that could not be read. `code` is the digest of the
-    code that ran.
+    code that ran. `changes` has what the program changed in its copy of the configuration: by
+    symbol what was asked for and what it made of it, None where there is no line.
     """
 
     name: str
@@ -374,3 +375,4 @@ class Result:
     log_tail: str | None = None
     incomplete: str | None = None
     code: str | None = None
+    changes: Mapping[str, tuple[str | None, str | None]] = field(default_factory=dict)

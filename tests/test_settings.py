@@ -94,7 +94,7 @@ def test_every_type_of_setting_is_read():
             STOP_HYPERBAND="y", MIN_STEPS="2", MAX_STEPS="81", ETA="4", REPEAT="5",
             REPLICATE="SEED, CONFIG_FOLD,SEED",
             BACKEND_LOCAL="y", JOBS="4", TIMEOUT="3600", RETRIES="2", MAX_FAILURES="0",
-            CONFIG_COPY="y", STALL_TIMEOUT="60", BUDGET="7200", MEMORY_MB="440*3 + 50*BATCH_SIZE",
+            CONFIG_COPY="n", STALL_TIMEOUT="60", BUDGET="7200", MEMORY_MB="440*3 + 50*BATCH_SIZE",
             MEMORY_LIMIT_MB="900", MEMORY_TOTAL_MB="4000", CPUS_PER_TRIAL="2",
             GPUS_PER_TRIAL="0", TRIALS_PER_GPU="3", GPUS="2, 0,2",
             TRACK_MLFLOW="y", TRACK_WANDB="y", TRACK_ARTIFACTS="y",
@@ -133,7 +133,7 @@ def test_every_type_of_setting_is_read():
         gpus_per_trial=0,
         trials_per_gpu=3,
         gpus=(2, 0),
-        config_copy=True,
+        config_copy=False,
         track_mlflow=True,
         track_wandb=True,
         track_artifacts=True,
@@ -155,7 +155,7 @@ def test_a_default_in_dotconfig_counts_as_not_set(tmp_path):
         tmp_path,
         'CONFIG_SWEEP_METRIC="test_acc"\nCONFIG_SWEEP_GOAL_MAXIMIZE=y\n'
         "# CONFIG_SWEEP_GOAL_MINIMIZE is not set\nCONFIG_SWEEP_JOBS=1\n"
-        "# CONFIG_SWEEP_CONFIG_COPY is not set\nCONFIG_LR=1\n",
+        "CONFIG_SWEEP_CONFIG_COPY=y\nCONFIG_LR=1\n",
     )
     assert settings.resolve({}, [], base).explicit == frozenset()
 
@@ -288,9 +288,9 @@ def test_options_are_judged_like_lines():
 
 
 def test_options_may_have_types():
-    found = settings.override(Settings(), {"config_copy": True, "goal": Goal.MINIMIZE, "jobs": 2})
-    assert (found.config_copy, found.goal, found.jobs) == (True, Goal.MINIMIZE, 2)
-    assert not settings.override(found, {"config_copy": False}).config_copy
+    found = settings.override(Settings(), {"config_copy": False, "goal": Goal.MINIMIZE, "jobs": 2})
+    assert (found.config_copy, found.goal, found.jobs) == (False, Goal.MINIMIZE, 2)
+    assert settings.override(found, {"config_copy": True}).config_copy
 
 
 def test_any_setting_can_be_given_as_a_line_over_all_others():

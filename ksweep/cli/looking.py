@@ -30,6 +30,7 @@ from ksweep.report.incomplete import incomplete_lines
 from ksweep.report.overview_json import analysis_value
 from ksweep.report.progress import Progress, best_texts, progress_line
 from ksweep.report.reading import base_config, read_view
+from ksweep.report.rewritten import rewritten_lines
 from ksweep.report.summary import csv_text
 from ksweep.report.tables import leaderboard as leaderboard_table
 from ksweep.report.tables import leaderboard_records, shared_text
@@ -93,8 +94,9 @@ def status(options: Namespace) -> int:
         say(progress_line(progress))
         for name, age_s in progress.running:
             say(f"  {name} runs for {age_s:.0f}s")
-        for line in incomplete_lines(found.view.results):
-            say(line)
+        for lines in (incomplete_lines, rewritten_lines):
+            for line in lines(found.view.results):
+                say(line)
     return 0
 
 

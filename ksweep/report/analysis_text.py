@@ -26,6 +26,7 @@ from ksweep.report.replicates_text import (
     runs_line,
     spread_text,
 )
+from ksweep.report.rewritten import rewritten_lines
 from ksweep.report.statistics_text import statistics_lines
 from ksweep.report.suggestions_text import suggestions_lines
 from ksweep.report.versions import version_lines
@@ -47,6 +48,7 @@ def analysis_text(view: View, overview: Overview, top: int) -> str:
         *_states(view.results),
         *_notes(overview),
         *incomplete_lines(view.results),
+        *rewritten_lines(view.results),
         *version_lines(view.results),
         "",
         "BEST CONFIGURATION:",

@@ -70,6 +70,8 @@ def to_json(result: Result) -> dict[str, object]:
         document["incomplete"] = result.incomplete
     if result.code is not None:
         document["code"] = result.code
+    if result.changes:
+        document["config_changes"] = {name: list(pair) for name, pair in result.changes.items()}
     return document
 
 
@@ -196,6 +198,7 @@ def _result(document: Mapping[str, Any], thought: Thought) -> Result:
         log_tail=log_tail,
         incomplete=incomplete,
         code=code and intern(code),
+        changes=_changes(get("config_changes") or {}),
     )
 
 
@@ -205,6 +208,12 @@ def _pruning(document: Any) -> Pruning:
     if step is None:
         raise TypeError(step)
     return Pruning(step, float(document["value"]), document["rule"])
+
+
+def _changes(document: Mapping[str, Any]) -> dict[str, tuple[str | None, str | None]]:
+    pairs = {name: (asked, made) for name, (asked, made) in document.items()}
+    _check_types(_MAYBE_TEXT, (text for pair in pairs.values() for text in pair))
+    return pairs
 
 
 def _params(document: Mapping[str, Any]) -> dict[str, str]:

@@ -30,6 +30,7 @@ _ATTEMPT = re.compile(r"attempt_[1-9][0-9]*\Z")
 _ARCHIVING = ".attempt"  # what will be attempt_N when everything is in it
 _PARTS = {name + parts.SUFFIX: name for name in (CONFIG, CONFIG_COPY, PRUNED, RESULT, STARTED)}
 _MOST_ATTEMPTS = 1000
+_CONFIG_BYTES = 4 << 20  # ten times the configuration of a kernel
 _LARGE_BYTES = 64 << 20
 _HOLLOW = 64  # times as large as what it has on the disk
 _LOOK = os.R_OK | os.X_OK
@@ -147,14 +148,26 @@ class TrialDir:
             found = exposed.read(self.config_path, atomic.LIMIT_BYTES)
             return found.decode("utf-8", "surrogateescape")
 
-    def copy_config(self) -> str:
-        """A copy that the program may rewrite; returns its path.
+    def copy_config(self, text: str) -> str:
+        """A copy of the configuration that the program may rewrite; returns its path.
 
         Raises:
             OSError: it cannot be written.
         """
-        _put(self.config_copy_path, _encode(self.config_text()))
+        _put(self.config_copy_path, _encode(text))
         return self.config_copy_path
+
+    def rewritten_config(self, text: str) -> str | None:
+        """What the program made of its copy of `text`; a copy that it left as it was goes.
+
+        None: nothing that can be read.
+        """
+        with suppress(OSError):
+            found = exposed.read(self.config_copy_path, _CONFIG_BYTES)
+            if found != _encode(text):
+                return found.decode("utf-8", "surrogateescape")
+            os.unlink(self.config_copy_path)
+        return None
 
     def write_started(self, started: Mapping[str, object]) -> None:
         """Note who runs the current attempt.

@@ -59,7 +59,7 @@ class JobMaker:
         """
         trial = self._results.trial(entry)
         values = read_config(text)
-        config = trial.copy_config() if self._settings.config_copy else trial.config_path
+        config = trial.copy_config(text) if self._settings.config_copy else trial.config_path
         names = [*(name.removeprefix("CONFIG_") for name in entry.params), *self._exports]
         return Job(
             name=entry.name,

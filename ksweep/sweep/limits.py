@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator
 
+from ksweep.measures import changes_text
 from ksweep.model import Cause, Job, Result, Settings
 
 _LONG_S = 10.0
-_INCOMPLETE = "incomplete"
+_INCOMPLETE, _CHANGED = "incomplete", "changed"
 
 
 class Limits:
@@ -27,6 +28,10 @@ class Limits:
         if result.incomplete is not None and _INCOMPLETE not in self._told:
             self._told.add(_INCOMPLETE)
             yield f"the metrics of {result.name} are incomplete: {result.incomplete}"
+        if result.changes and _CHANGED not in self._told:
+            self._told.add(_CHANGED)
+            what = f"{result.name} ran something else than it was asked to"
+            yield f"{what}: its program changed {changes_text(result)}"
 
 
 class Patience:

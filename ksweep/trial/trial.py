@@ -18,6 +18,7 @@ from ksweep.proctable import ProcessRow, boot_id
 from ksweep.store import TrialDir, TrialDirError
 from ksweep.trial.cause import cause_of, cause_text
 from ksweep.trial.instruments import Instruments
+from ksweep.trial.rewritten import changes_of
 from ksweep.trial.stall import Stall
 
 _HOST = socket.gethostname()
@@ -183,6 +184,7 @@ class Trial:
             if cause is not None
             else None,
             log_tail=tail,
+            changes=changes_of(self.job),
             code=self.job.code,
         )
         return self._result

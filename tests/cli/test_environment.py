@@ -82,3 +82,37 @@ def test_of_a_large_tree_show_says_what_programs_find(project: Path, ksweep: Ksw
         file.writelines(symbols)
     assert "more than 64 KiB of symbols" in ksweep("show", "range").stdout
     assert json.loads(ksweep("show", "range", "--json").stdout)["environment"] == "named"
+
+
+def test_a_program_that_rewrites_its_configuration_is_told_of(project: Path, ksweep: Ksweep):
+    (project / "program.sh").write_text(
+        'cat "$KCONFIG_CONFIG"; echo "score: 1"\n'
+        'sed -e "s/SIZE=2/SIZE=7/" -e "/# CONFIG_FAST/d" "$KCONFIG_CONFIG" >new\n'
+        'mv new "$KCONFIG_CONFIG"; echo CONFIG_MORE=y >>"$KCONFIG_CONFIG.$CONFIG_SIZE"\n'
+        "test $CONFIG_SIZE != 2 -o $KSWEEP_ATTEMPT = 2\n"
+    )
+    (project / "range").write_text(
+        'CONFIG_SWEEP_COMMAND="sh program.sh"\nCONFIG_SWEEP_METRIC="score"\n'
+        "CONFIG_SWEEP_RETRIES=1\nCONFIG_SIZE=1|2|3\n"
+    )
+    done = ksweep("sweep", "range")
+    assert done.returncode == 0
+    told = "config_002 ran something else than it was asked to: its program changed CONFIG_SIZE"
+    assert done.stderr.count(told + " from 2 to 7") == 1
+    records = results(project)
+    assert [record.get("config_changes") for record in records] == [
+        None, {"CONFIG_SIZE": ["2", "7"]}, None,
+    ]  # fmt: skip
+    assert records[1]["attempt"] == 2
+    assert all(f"CONFIG_SIZE={n}\n" in log for n, log in enumerate(logs(project), start=1))
+    latest = project / "test_matrix_results/latest"
+    texts = [ksweep("status").stdout, (latest / "sweep_analysis.txt").read_text()]
+    assert all("config_002: CONFIG_SIZE from 2 to 7" in text for text in texts)
+
+
+def test_an_unchanged_copy_goes(project: Path, ksweep: Ksweep):
+    (project / "program.sh").write_text('echo "score: 1"; ls "$KCONFIG_CONFIG"\n')
+    ksweep("sweep", "range", "--max-runs", "1")
+    (file,) = (project / "test_matrix_results/latest").glob("config_001*/config.*")
+    assert file.name == "config.txt"
+    assert "/config.copy\n" in logs(project)[0]

@@ -54,7 +54,7 @@ def test_a_configuration_that_is_gone_is_told_with_its_path(trial):
 
 
 def test_a_copy_of_the_configuration_may_be_changed(trial):
-    with open(trial.copy_config(), "a") as file:
+    with open(trial.copy_config(trial.config_text()), "a") as file:
         file.write("more")
     assert trial.config_text() == "CONFIG_X=1\n"
 
@@ -155,7 +155,7 @@ def test_our_files_take_the_place_of_what_a_program_puts_there(trial, outside, t
     trial.write_pruning(Pruning(9, 71.2, "median"))
     assert (trial.result(), trial.started()) == (result(entry(1)), started)
     assert trial.pruning() == Pruning(9, 71.2, "median")
-    with open(trial.copy_config()) as file:
+    with open(trial.copy_config(trial.config_text())) as file:
         assert file.read() == "CONFIG_X=1\n"
     kept = [path for path in files(trial) if path.endswith("/inside")]
     assert len(kept) == (4 if thing == "directory" else 0)

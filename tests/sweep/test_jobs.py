@@ -36,7 +36,7 @@ def test_the_environment_is_complete(work):
         "PYTHONPATH": CLIENT,
         "CONFIG_X": "2",
         "CONFIG_S": "a b",
-        "KCONFIG_CONFIG": f"{trial}/config.txt",
+        "KCONFIG_CONFIG": f"{trial}/config.copy",
         "KSWEEP_DIR": trial,
         "KSWEEP_NAME": "config_002",
         "KSWEEP_SWEEP": results.path,
@@ -92,7 +92,7 @@ def test_the_command_is_expanded():
     results, settings = new(1, "echo {X} {S} {name} --out={dir} {config} {GONE}")
     trial = f"{results.path}/config_001_000000000001"
     assert job(results, settings).argv == (
-        "echo", "1", "a b", "config_001", f"--out={trial}", f"{trial}/config.txt", "",
+        "echo", "1", "a b", "config_001", f"--out={trial}", f"{trial}/config.copy", "",
     )  # fmt: skip
 
 
@@ -105,11 +105,17 @@ def test_the_rest_of_a_job():
 
 
 def test_a_copy_of_the_configuration_is_the_programs_own():
-    results, settings = new(1, "true {config}", config_copy=True)
+    results, settings = new(1, "true {config}")
     found = job(results, settings)
     assert found.env["KCONFIG_CONFIG"] == found.argv[1] == f"{found.directory}/config.copy"
     with open(found.argv[1]) as file:
         assert file.read() == 'CONFIG_X=1\nCONFIG_S="a b"\n'
+
+
+def test_without_a_copy_the_configuration_is_the_record_itself():
+    results, settings = new(1, "true {config}", config_copy=False)
+    found = job(results, settings)
+    assert found.env["KCONFIG_CONFIG"] == found.argv[1] == f"{found.directory}/config.txt"
 
 
 def test_trials_run_where_the_sweep_was_started(work, monkeypatch):
