@@ -1,7 +1,8 @@
-"""Reads Kconfig files: kconfiglib, made tolerant of the properties of modern kernel trees."""
+"""Reads Kconfig files: kconfiglib, made tolerant of large, deep and unreadable ones."""
 
 from __future__ import annotations
 
+import codecs
 import functools
 import io
 import os
@@ -17,14 +18,8 @@ import kconfiglib
 
 from ksweep import inputfile
 from ksweep.errors import InputError, Where
+from ksweep.kconfig.language import NewerLanguage
 
-_MODULES = re.compile(r"^([ \t]*)modules[ \t]*(#.*)?$", re.M)
-_MODULES_OF = re.compile(
-    r"^[ \t]*(?:menu)?config[ \t]+(\w+)(?:\n(?![ \t]*(?:menu)?config\b).*)*?"
-    r"\n[ \t]+(?:option[ \t]+)?modules[ \t]*(?:#.*)?$",
-    re.M,
-)
-_TRANSITIONAL = re.compile(r"^[ \t]*transitional[ \t]*(#.*)?$", re.M)
 _POSITION = re.compile(
     r"^(?:error: )?(?P<file>[^:\n]+):(?P<line>\d+): (?:error: )?(?P<what>.*)$", re.S
 )
@@ -43,9 +38,10 @@ def _call(args: Sequence[str]) -> str:
     return f"$({_shown(','.join(args))})"
 
 
-def _modernised(text: str) -> str:
-    """A file as kconfiglib 14.1 can read it, with every line in its place."""
-    return _TRANSITIONAL.sub("", _MODULES.sub(r"\1option modules", text))
+def _decoded(data: bytes, encoding: str = "utf-8") -> str:
+    """A file's text; a mark at its beginning and the kind of its line ends are read over."""
+    unmarked = data.removeprefix(codecs.BOM_UTF8)
+    return io.TextIOWrapper(io.BytesIO(unmarked), encoding=encoding).read()
 
 
 def _settle(symbol: kconfiglib.Symbol) -> None:
@@ -71,19 +67,16 @@ def _and(left: Any, right: Any) -> Any:
     return (kconfiglib.AND, left, right)
 
 
-class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
-    """kconfiglib's Kconfig for trees that have `modules` and `transitional` as properties.
+class ModernKconfig(NewerLanguage):
+    """A Kconfig tree whose reading ends, whatever its files and macros are.
 
-    Linux has them since 5.13 and 6.18. Also reads a configuration from memory, see `load_text`,
-    and keeps the contents of the Kconfig files as `sources`, in the order of reading.
+    Also reads a configuration from memory, see `load_text`, and keeps the contents of the Kconfig
+    files as `sources`, in the order of reading.
     """
-
-    modules: kconfiglib.Symbol
 
     def __init__(self, path: str) -> None:
         self.sources: list[str] = []
         self._text: str | None = None
-        self._modules_symbols: list[str] = []
         self._expanded = 0
         self._path = path
         try:
@@ -91,8 +84,6 @@ class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
         except RecursionError:
             what = "blocks, expressions or dependencies are nested too deeply"
             raise self._wrong(what, "simplify them, or raise the limit `ulimit -s`") from None
-        if self._modules_symbols:
-            self.modules = self.syms[self._modules_symbols[-1]]
         for symbol in self.unique_defined_syms:
             _settle(symbol)
         self._invalidate_all()
@@ -108,18 +99,16 @@ class ModernKconfig(kconfiglib.Kconfig):  # type: ignore[misc]
             return io.StringIO(self._text)
         data = inputfile.read(filename)
         if not self._parsing_kconfigs:
-            return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8")
+            return io.StringIO(_decoded(data))
         if len(self.sources) >= _FILES:
             what = f"more than {_FILES:,} files are read"
             raise self._wrong(what, "source each file once")
         try:
-            text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8").read()
+            text = _decoded(data)
         except UnicodeDecodeError:
-            raise InputError("not UTF-8", "save it as UTF-8", Where(filename)) from None
+            text = _decoded(data, "latin-1")  # C's conf takes any bytes
         self.sources.append(text)
-        if "modules" in text:
-            self._modules_symbols += _MODULES_OF.findall(text)
-        return io.StringIO(_modernised(text))
+        return io.StringIO(text)
 
     def _fn_val(self, args: Sequence[str]) -> str:
         """What a macro stands for; the amount of it is limited, as macros may double each other."""

@@ -174,7 +174,7 @@ def read_base(path: str | Path) -> str:
     """
     fix = "make one with `make defconfig`, or name another one with --base"
     try:
-        text = io.TextIOWrapper(io.BytesIO(inputfile.read(path)), encoding="utf-8").read()
+        text = io.TextIOWrapper(io.BytesIO(inputfile.read(path)), encoding="utf-8-sig").read()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise InputError(

@@ -1,4 +1,4 @@
-"""The C implementation of Kconfig as a judge of configuration files."""
+"""The C implementations of Kconfig as judges of configuration files."""
 
 from __future__ import annotations
 
@@ -11,12 +11,27 @@ from pathlib import Path
 import kconfiglib
 import pytest
 
-PROGRAM = Path("/usr/lib/linux-kbuild-6.1/scripts/kconfig/conf")
+PROGRAMS = {
+    re.sub(r".*-kbuild-(\d+\.\d+).*", r"\1", program.parts[3]): program
+    for program in sorted(Path("/usr/lib").glob("linux-kbuild-*/scripts/kconfig/conf"))
+}
+"""What is installed of Debian's linux-kbuild packages, by the version of Linux."""
 needs_conf = pytest.mark.skipif(
-    not PROGRAM.exists(), reason=f"{PROGRAM} is not installed (Debian's linux-kbuild-6.1)"
+    not PROGRAMS, reason="no conf is installed (Debian's linux-kbuild-6.1)"
 )
 
 _CONFIG_LINE = re.compile(r"CONFIG_(\w+)=.*|# CONFIG_(\w+) is not set")
+
+
+def reads(version: str, kconfig: str) -> bool:
+    """That conf takes the tree as kconfiglib does.
+
+    Linux has neither optional nor tristate choices since 6.9, and one whose prompt is invisible
+    has a selection all the same.
+    """
+    since = tuple(int(part) for part in version.split("."))
+    gone = r"^\toptional$|^choice\n\tprompt .*( if .*|\n\ttristate)$"
+    return since < (6, 9) or not re.search(gone, kconfig, re.M)
 
 
 def config_lines(text: str) -> dict[str, str]:
@@ -29,7 +44,7 @@ def config_lines(text: str) -> dict[str, str]:
     return lines
 
 
-def changes(kconfig: Path, text: str, scratch: Path) -> list[str]:
+def changes(version: str, kconfig: Path, text: str, scratch: Path) -> list[str]:
     """What C's `--olddefconfig` makes of a file: `ours -> theirs` for each line that differs.
 
     `scratch` is where the file is put meanwhile, in a folder in which conf may leave its own.
@@ -38,7 +53,7 @@ def changes(kconfig: Path, text: str, scratch: Path) -> list[str]:
     # conf leaves include/ where it runs, so the sources are not where it runs.
     folder = {"srctree": str(kconfig.resolve().parent), "KCONFIG_CONFIG": scratch.name}
     done = subprocess.run(
-        [str(PROGRAM), "--olddefconfig", kconfig.name],
+        [str(PROGRAMS[version]), "--olddefconfig", kconfig.name],
         cwd=scratch.resolve().parent,
         env={**os.environ, **folder},
         capture_output=True,

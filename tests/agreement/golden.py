@@ -6,7 +6,7 @@ A case has
 - `base`, if there is a `.config`;
 - `env`, lines `NAME=value` for the environment;
 - `options`, lines out of `lenient`, `no-rejects`, `limit N`;
-- `no-c`, the reason why C cannot judge the case, if it cannot.
+- `no-c`, the reason why C cannot judge the case, if it cannot; `6.12: reason` for one version.
 
 and in `expected/` either `error` or `configurations`:
 
@@ -68,6 +68,14 @@ class Case:
     def limit(self) -> int | None:
         limits = [line.split()[1] for line in self.lines("options") if line.startswith("limit")]
         return int(limits[0]) if limits else None
+
+    def no_c(self, version: str) -> str | None:
+        """Why that version of C's conf cannot judge the case; None where it can."""
+        for line in self.lines("no-c"):
+            only, colon, reason = line.partition(": ")
+            if not colon or only == version:
+                return reason or line
+        return None
 
     @contextmanager
     def entered(self) -> Iterator[None]:

@@ -89,9 +89,10 @@ def check_files(configurations: list[Configuration]) -> None:
     kconf = brute.load(Path("Kconfig.plain"))
     for one in configurations:
         assert brute.identity(kconf, brute.lines_of(one.text)) == one.id
-    if conf.PROGRAM.exists():
-        Path("c").mkdir()
+    text = Path("Kconfig").read_text(encoding="utf-8")
+    for version in [one for one in conf.PROGRAMS if conf.reads(one, text)]:
+        Path(version).mkdir()
         for one in configurations[:: max(1, len(configurations) - 1)]:
-            differing = conf.changes(Path("Kconfig"), one.text, Path("c") / "config")
+            differing = conf.changes(version, Path("Kconfig"), one.text, Path(version) / "config")
             Path("ours").write_text(one.text, encoding="utf-8")
             assert conf.unexcused(kconf, Path("ours"), differing) == []

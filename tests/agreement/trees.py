@@ -113,7 +113,10 @@ def _atom(g: _Growth) -> str:
 def _condition(g: _Growth) -> str:
     if g.rng.random() < 0.7:
         return _atom(g)
-    return f"{_atom(g)} {g.rng.choice(['&&', '||'])} {_atom(g)}"
+    left, operator, right = _atom(g), g.rng.choice(["&&", "||"]), _atom(g)
+    if operator == "||" and right in (f"!{left}", left.removeprefix("!")):
+        return left  # with both it would be no condition
+    return f"{left} {operator} {right}"
 
 
 def _maybe_if(g: _Growth, chance: float) -> str:
@@ -209,7 +212,8 @@ def _symbol_block(g: _Growth, entry: _Entry) -> str:
 def _choice_block(g: _Growth, number: int, tristate: bool) -> tuple[str, list[_Entry]]:
     kind = "tristate" if tristate else "bool"
     members = [_Entry(f"C{number}_{i}", "member") for i in range(g.rng.randint(2, 4))]
-    lines = ["choice", f'\tprompt "choice {number}"{_maybe_if(g, 0.2)}', f"\t{kind}"]
+    lines = ["choice", f'\tprompt "choice {number}"{_maybe_if(g, 0.2)}']
+    lines += ["\ttristate"] if tristate else []
     if g.rng.random() < 0.25:
         lines.append("\toptional")
     if g.entries and g.rng.random() < 0.35:

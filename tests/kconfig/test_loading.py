@@ -138,6 +138,22 @@ def test_what_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert tree_of(tmp_path, ONE).load_base("/dev/null") == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('menu "m"\n\tbool "a"\nendmenu\n', 4),
+        ('comment "c"\n\tprompt "a"\n\tprompt "b"\n', 4),
+        ('menu "m"\n\tmodules\nendmenu\n', 4),
+        ("if A\n\ttransitional\nendif\n", 4),
+        ("\tdepends on A if\n", 3),
+        ("\tdepends on A if A A\n", 3),
+    ],
+)
+def test_properties_where_they_do_not_belong(text: str, line: int, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=rf"Kconfig:{line}: couldn't parse"):
+        tree_of(tmp_path, ONE + text)
+
+
 def test_files_that_double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("ksweep.kconfig.loading._FILES", 500)

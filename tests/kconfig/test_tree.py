@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -63,10 +64,18 @@ def test_missing_source_names_the_line_of_the_source(tmp_path: Path) -> None:
     assert "nowhere/Kconfig" in str(caught.value)
 
 
-def test_kconfig_that_is_not_utf8_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "Kconfig").write_bytes(b'config A\n\tbool "\xff"\n')
-    with pytest.raises(InputError, match="Kconfig: not UTF-8; "):
-        Tree(tmp_path / "Kconfig")
+def test_texts_of_any_encoding(tmp_path: Path) -> None:
+    for head in (b"", b"\xef\xbb\xbf"):
+        (tmp_path / "Kconfig").write_bytes(head + b'config A\n\tbool "\xff"\nsource "more"\n')
+        (tmp_path / "more").write_bytes(head + 'config B\n\tstring "b"\n\tdefault "é"\n'.encode())
+        (tmp_path / "base").write_bytes(head + b"CONFIG_A=y\n")
+        with chdir(tmp_path):
+            tree = Tree("Kconfig")
+            assert tree.load_base("base") == ()
+            assert [line for line in tree.render()[0].splitlines() if line[0] != "#"] == [
+                "CONFIG_A=y",
+                'CONFIG_B="é"',
+            ]
 
 
 def test_no_module_is_imported_from_the_current_directory(
