@@ -23,6 +23,8 @@ class View:
         planned: how many trials there will be, where a search has still to choose some.
         dimensions: the axes as the range file has them; empty where `sweep.json` does not say, as
             that of an earlier ksweep.
+        jobs: trials at once: of whoever runs it, else by the settings.
+        expected_s: how long a trial takes, from what is known before any of its own has ended.
     """
 
     path: str
@@ -33,3 +35,5 @@ class View:
     choices: tuple[tuple[str, ...], ...] = ()
     planned: int = 0
     dimensions: tuple[Dimension, ...] = ()
+    jobs: int = 1
+    expected_s: float | None = None

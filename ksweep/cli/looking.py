@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from ksweep.analysis.baseline import Baseline, baseline
 from ksweep.analysis.counting import count_states
-from ksweep.analysis.estimate import mean_seconds, remaining_seconds
+from ksweep.analysis.estimate import Forecast, ages
 from ksweep.analysis.overview import LEADING, overview_of
 from ksweep.analysis.ranking import Ranking, choose_basis, rank
 from ksweep.analysis.records import Scalar
@@ -56,16 +56,16 @@ class Snapshot:
 
     def progress(self) -> Progress:
         results, settings = self.view.results, self.view.settings
-        running = [result for result in results if result.status is TrialState.RUNNING]
         ranking = rank(results, choose_basis(results, settings))
-        left, each = self.total - self.ended, mean_seconds(results)
-        ages = sorted(((r.name, _age_s(r.started_at)) for r in running), key=lambda pair: -pair[1])
+        forecast = Forecast(self.view)
+        running = ages(results, time.time())
         return Progress(
             total=self.total,
             counts=count_states(result.status for result in results),
             elapsed_s=_elapsed_s(results),
-            remaining_s=remaining_seconds(left, max(settings.jobs, len(running)), each),
-            running=tuple(ages),
+            remaining_s=forecast.remaining_s(running),
+            unseen=forecast.unseen,
+            running=tuple(running.items()),
             best=best_texts(ranking),
         )
 
@@ -85,7 +85,12 @@ def status(options: Namespace) -> int:
     counts = {state.value: count for state, count in progress.counts.items()}
     if options.json:
         partly = sum(result.incomplete is not None for result in found.view.results)
-        document = {"total": progress.total, "ended": progress.ended, "states": counts}
+        document = {
+            "total": progress.total,
+            "ended": progress.ended,
+            "states": counts,
+            "remaining_seconds": progress.remaining_s,
+        }
         say_json({**document, **({"incomplete": partly} if partly else {})})
     elif options.csv:
         rows: list[dict[str, Scalar]] = [{"state": s, "trials": n} for s, n in counts.items()]
@@ -230,11 +235,6 @@ def _ranking(found: Chosen, options: Namespace) -> Ranking:
     whole = found.whole
     basis = choose_basis(whole.results, whole.settings, options.metric, goal)
     return rank(found.view.results, basis)
-
-
-def _age_s(started_at: str) -> float:
-    started = _time(started_at)
-    return max((datetime.now(UTC) - started).total_seconds(), 0.0) if started else 0.0
 
 
 def _elapsed_s(results: Sequence[Result]) -> float:

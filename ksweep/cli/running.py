@@ -28,7 +28,7 @@ from ksweep.provenance import Changes
 from ksweep.rangefile import RangeFile
 from ksweep.report.analysis_text import analysis_text
 from ksweep.report.display import counted, plain
-from ksweep.report.reading import earlier_trial_seconds, planned_trials, read_view
+from ksweep.report.reading import earlier_trial_seconds, read_view
 from ksweep.report.writing import write_analysis
 from ksweep.search import Search
 from ksweep.store import ConfigDir, Entry, Generated, Results
@@ -311,13 +311,14 @@ def _loop(
     run_options = replace(run_options, settings=settings)
     for note in place.outlook.notes:
         tell(note)
-    total = planned_trials(results, settings)
+    seconds = options.trial_seconds or earlier_trial_seconds(options.output_dir, settings.command)
+    results.note_run(jobs, seconds)
+    view = read_view(results)
+    total = max(view.planned, len(view.results))
     trials = f"{'up to ' if searching else ''}{counted(total, 'trial')}, {jobs} at once"
     tell(f"{ending.shown_path(results.path)}: {trials}: {plain(settings.command)}")
-    seconds = earlier_trial_seconds(options.output_dir, settings.command) or options.trial_seconds
-    known = results.results()
-    tracker = Tracker(known, settings, jobs, seconds, total)
-    backend = place.backend(known)
+    tracker = Tracker(replace(view, settings=settings))
+    backend = place.backend(view.results)
     try:
         with interruptible() as interrupt, screen() as show, ending.resumable(results):
             events = sweep_.run(results, backend, run_options, interrupt, searching)

@@ -75,8 +75,8 @@ def _is_large(search: Search) -> bool:
 
 
 def _seconds(shown: Shown, options: Namespace, settings: Settings) -> float | None:
-    known = earlier_trial_seconds(options.output_dir, settings.command)
-    each = known if known is not None else options.trial_seconds
+    given = options.trial_seconds
+    each = given or earlier_trial_seconds(options.output_dir, settings.command)
     return remaining_seconds(shown.trials, shown.jobs, each)
 
 

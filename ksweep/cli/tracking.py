@@ -5,70 +5,59 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
 from typing import Protocol
 
 from ksweep.analysis.counting import count_states
-from ksweep.analysis.estimate import remaining_seconds
+from ksweep.analysis.estimate import Forecast
 from ksweep.analysis.ranking import choose_basis, rank
+from ksweep.analysis.view import View
 from ksweep.cli import signals
 from ksweep.cli.output import tell
-from ksweep.model import Result, Settings, TrialState
+from ksweep.model import Resources, Result, TrialState
 from ksweep.report.progress import Progress, best_texts, progress_line
 from ksweep.sweep import Event, Finished, Interrupt, TrialEnded, TrialStarted
 
 _DRAW_S = 0.25
 _LINE_S = 30.0
 _LINE_STEPS = 10
+_REST_TIMES = 20  # times what a look at all trials took
 
 
 class Tracker:
     """Sums up what a sweep tells.
 
     Args:
-        results: of all its trials, as they are before the run.
-        settings: the sweep's.
-        jobs: trials at once.
-        seconds: how long a trial takes, if that is known beforehand.
-        total: how many trials there will be, where a search has still to choose some.
+        view: the sweep as it is before the run, with what is known beforehand.
     """
 
-    def __init__(
-        self,
-        results: Sequence[Result],
-        settings: Settings,
-        jobs: int,
-        seconds: float | None,
-        total: int = 0,
-    ) -> None:
-        self._settings = settings
-        self._jobs = jobs
-        self._expected_s = seconds
+    def __init__(self, view: View) -> None:
+        self._view = view
         self._begun = time.monotonic()
-        self._states = {result.name: result.status for result in results}
-        self._total = total
-        self._ended = sum(state.ended for state in self._states.values())
+        self._results = {result.name: result for result in view.results}
+        self._total = view.planned
+        self._ended = sum(result.status.ended for result in view.results)
         self._started: dict[str, float] = {}
-        self._candidates = list(results)
-        self._times: list[float] = []
+        self._candidates = list(view.results)
+        self._forecast = Forecast(view)
+        self._changed = False
+        self._rests_until = 0.0
 
     def take(self, event: Event) -> None:
         """Take in one event."""
         if isinstance(event, TrialStarted):
-            self._set(event.name, TrialState.RUNNING)
+            self._set(_started(event))
             self._started[event.name] = time.monotonic()
         elif isinstance(event, TrialEnded):
-            result = event.result
-            self._set(result.name, result.status)
-            self._started.pop(result.name, None)
-            self._candidates.append(result)
-            if result.status.final and result.resources.wall_s is not None:
-                self._times.append(result.resources.wall_s)
-        elif isinstance(event, Finished) and self._total > len(self._states):  # a search's end
-            open_ = sum(not state.final for state in self._states.values())
-            self._total = len(self._states) + max(event.left - open_, 0)
+            self._set(_slim(event.result))
+            self._started.pop(event.result.name, None)
+            self._candidates.append(event.result)
+        elif isinstance(event, Finished) and self._total > len(self._results):  # a search's end
+            open_ = sum(not result.status.final for result in self._results.values())
+            self._total = len(self._results) + max(event.left - open_, 0)
 
     @property
     def ended(self) -> int:
@@ -77,30 +66,62 @@ class Tracker:
 
     @property
     def total(self) -> int:
-        return max(self._total, len(self._states))
+        return max(self._total, len(self._results))
 
-    def _set(self, name: str, state: TrialState) -> None:
-        self._ended += state.ended - self._states.get(name, TrialState.PENDING).ended
-        self._states[name] = state
+    def _set(self, result: Result) -> None:
+        before = self._results.get(result.name)
+        self._ended += result.status.ended - (before is not None and before.status.ended)
+        self._results[result.name] = result
+        self._changed = True
 
     def progress(self) -> Progress:
         """The sweep at this moment."""
         now = time.monotonic()
-        basis = choose_basis(self._candidates, self._settings)
+        basis = choose_basis(self._candidates, self._view.settings)
         ranking = rank(self._candidates, basis)
         if not basis.several:  # several are weighed by the worst and the best of all
             self._candidates = list(ranking.ranked[:1])
-        each = self._expected_s
-        if each is None and self._times:
-            each = sum(self._times) / len(self._times)
+        ages = {name: now - since for name, since in self._started.items()}
+        forecast = self._renewed(now)
         return Progress(
             total=self.total,
-            counts=count_states(self._states.values()),
+            counts=count_states(result.status for result in self._results.values()),
             elapsed_s=now - self._begun,
-            remaining_s=remaining_seconds(self.total - self.ended, self._jobs, each),
-            running=tuple((name, now - since) for name, since in self._started.items()),
+            remaining_s=forecast.remaining_s(ages),
+            unseen=forecast.unseen,
+            running=tuple(ages.items()),
             best=best_texts(ranking),
         )
+
+    def _renewed(self, now: float) -> Forecast:
+        """A forecast from what is known; of very many trials it is made anew now and then."""
+        if self._changed and now >= self._rests_until:
+            self._changed = False
+            self._forecast = Forecast(
+                replace(self._view, results=tuple(self._results.values()), planned=self.total)
+            )
+            self._rests_until = now + _REST_TIMES * (time.monotonic() - now)
+        return self._forecast
+
+
+def _started(event: TrialStarted) -> Result:
+    return Result(
+        name=event.name,
+        id="",
+        status=TrialState.RUNNING,
+        exit_code=None,
+        attempt=event.attempt,
+        started_at="",
+        finished_at="",
+        host="",
+        params=event.params,
+    )
+
+
+def _slim(result: Result) -> Result:
+    """What counts and times need of it: a runner keeps little of each trial."""
+    resources = Resources(wall_s=result.resources.wall_s)
+    return replace(result, metrics={}, resources=resources, error=None, log_tail=None)
 
 
 class Source(Protocol):

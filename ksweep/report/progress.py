@@ -22,6 +22,7 @@ class Progress:
         counts: how many of them stand where; see `count_states`.
         elapsed_s: since this run began.
         remaining_s: None where nothing says how long a trial takes.
+        unseen: the axis of which only one value has run yet, so that the rest is little known.
         running: the running trials with the seconds they have run, the oldest first.
         best: the best so far with its configuration, empty where there is none.
     """
@@ -32,6 +33,7 @@ class Progress:
     remaining_s: float | None
     running: tuple[tuple[str, float], ...] = ()
     best: tuple[str, ...] = ()
+    unseen: str = ""
     ended: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -56,7 +58,9 @@ def times_text(progress: Progress) -> str:
         return elapsed
     if progress.remaining_s is None:
         return f"{elapsed}, remaining time not known yet"
-    return f"{elapsed}, about {duration(progress.remaining_s)} remaining"
+    remaining = f"{elapsed}, about {duration(progress.remaining_s)} remaining"
+    unseen = progress.unseen
+    return f"{remaining} (no other {plain(unseen)} has run yet)" if unseen else remaining
 
 
 def progress_line(progress: Progress) -> str:

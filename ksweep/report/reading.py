@@ -30,6 +30,7 @@ def read_view(results: Results) -> View:
     where = Where(f"{results.path}/sweep.json")
     axes = _axes(results.sweep.get("axes"), where)
     held = settings.from_json(results.sweep.get("settings"), where)
+    runner = results.holder()
     return View(
         path=results.path,
         results=tuple(results.results()),
@@ -39,6 +40,8 @@ def read_view(results: Results) -> View:
         planned=planned_trials(results, held),
         choices=tuple(names for kind, names in axes if kind is AxisKind.CHOICE),
         dimensions=read_dimensions(results.sweep.get("axes")),
+        jobs=(runner and runner.jobs) or max(held.jobs, 1),
+        expected_s=runner.expected_s if runner is not None else None,
     )
 
 

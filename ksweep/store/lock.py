@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from ksweep import exposed
@@ -24,11 +25,19 @@ _SOMEBODY = "another process"
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who runs a sweep, as it has written itself down; `since` is ISO 8601 in UTC."""
+    """Who runs a sweep, as it has written itself down.
+
+    Attributes:
+        since: ISO 8601 in UTC.
+        jobs: trials at once; None before that is known.
+        expected_s: how long a trial takes, by what was known beforehand.
+    """
 
     pid: int
     host: str
     since: str
+    jobs: int | None = None
+    expected_s: float | None = None
 
     def __str__(self) -> str:
         return f"pid {self.pid} on {self.host} since {self.since}" if self.pid else _SOMEBODY
@@ -69,10 +78,16 @@ def holder(path: str) -> Holder | None:
 
 def _named(content: bytes) -> Holder:
     found = atomic.parse(content)
-    known = {name: found.get(name) for name in _FIELDS} if isinstance(found, dict) else {}
+    found = found if isinstance(found, dict) else {}
+    known = {name: found.get(name) for name in _FIELDS}
     if {name: type(value) for name, value in known.items()} != _FIELDS:
         return Holder(0, "", "")
-    return Holder(**known)  # type: ignore[arg-type]
+    jobs, expected_s = found.get("jobs"), found.get("expected_s")
+    return Holder(
+        **known,  # type: ignore[arg-type]
+        jobs=jobs if type(jobs) is int and jobs > 0 else None,
+        expected_s=expected_s if type(expected_s) is float and 0 <= expected_s < math.inf else None,
+    )
 
 
 @contextmanager
@@ -98,6 +113,21 @@ def hold(path: str, doing: str = "run") -> Iterator[None]:
             os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def note(path: str, jobs: int, expected_s: float | None) -> None:
+    """Write down how trials run; to be called by who holds the lock file at `path`.
+
+    Raises:
+        SurroundingsError: the file cannot be written.
+    """
+    with atomic.surroundings(path, "write"):
+        descriptor = exposed.open_regular(path, os.O_RDWR)
+        try:
+            me = _named(os.pread(descriptor, _LONGEST_BYTES, 0))
+            _write(descriptor, replace(me, jobs=jobs, expected_s=expected_s))
+        finally:
+            os.close(descriptor)
 
 
 def _acquire(descriptor: int, path: str, doing: str) -> None:
@@ -137,6 +167,11 @@ def _close_to_others(descriptor: int) -> None:
 
 def _inscribe(descriptor: int) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    me = Holder(os.getpid(), socket.gethostname(), now)
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(asdict(me)).encode("ascii"), 0)
+    _write(descriptor, Holder(os.getpid(), socket.gethostname(), now))
+
+
+def _write(descriptor: int, holder: Holder) -> None:
+    known = {name: value for name, value in asdict(holder).items() if value is not None}
+    content = json.dumps(known).encode("ascii")
+    os.pwrite(descriptor, content, 0)  # at one stroke: somebody may be reading
+    os.ftruncate(descriptor, len(content))

@@ -149,6 +149,14 @@ class Results:
         """
         return lock.holder(f"{self.path}/{layout.LOCK}")
 
+    def note_run(self, jobs: int, expected_s: float | None) -> None:
+        """Let others see how many trials run at once, and how long one is expected to take.
+
+        Raises:
+            SurroundingsError: the lock file cannot be written.
+        """
+        lock.note(f"{self.path}/{layout.LOCK}", jobs, expected_s)
+
     def named_on_disk(self) -> dict[str, str]:
         """Identity → `config_017` of every trial directory, whether or not it is still asked for.
 

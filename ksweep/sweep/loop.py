@@ -311,7 +311,8 @@ class _Loop:
         begun = [name for name in self._waiting if polled.get(name) is not TrialState.PENDING]
         for name in begun:
             del self._waiting[name]
-            yield TrialStarted(name, self._running[name][1].attempt)
+            entry, job = self._running[name]
+            yield TrialStarted(name, job.attempt, entry.params)
 
     def _stop_early(self) -> None:
         """End the trials that a stopping rule gives up, and leave why in their directories."""

@@ -53,7 +53,7 @@ def test_nothing_is_known_before_a_trial_has_ended():
 
 @pytest.mark.parametrize(
     ("trials", "jobs", "seconds"),
-    [(10, 1, 20.0), (10, 4, 5.0), (1, 4, 2.0), (0, 4, 0.0), (3, 0, 6.0)],
+    [(10, 1, 20.0), (10, 4, 6.0), (1, 4, 2.0), (0, 4, 0.0), (3, 0, 6.0)],
 )
 def test_remaining(trials, jobs, seconds):
     assert remaining_seconds(trials, jobs, 2.0) == seconds

@@ -10,7 +10,7 @@ from analysis.making import made, view_of
 
 from ksweep.cli.looking import Snapshot
 from ksweep.cli.tracking import Tracker, announced
-from ksweep.model import Settings, TrialState
+from ksweep.model import TrialState
 from ksweep.sweep import Interrupt, TrialEnded, TrialStarted, Waiting
 
 PENDING = [made(number, TrialState.PENDING) for number in range(1, 5)]
@@ -44,7 +44,7 @@ def test_a_time_that_says_nothing_is_none(time: str):
 
 
 def test_a_tracker_counts_what_it_is_told():
-    tracker = Tracker(PENDING, Settings(), 2, None)
+    tracker = Tracker(replace(view_of(*PENDING), jobs=2))
     assert tracker.progress().counts == {TrialState.PENDING: 4}
     assert tracker.progress().remaining_s is None
     tracker.take(TrialStarted("config_001", 1))
@@ -59,20 +59,21 @@ def test_a_tracker_counts_what_it_is_told():
     }
     assert [name for name, _ in progress.running] == ["config_001"]
     assert progress.best == ("config_002, Test Acc: 5.00%",)
-    assert progress.remaining_s == 4.5
+    assert progress.remaining_s == pytest.approx(6.0, abs=0.5)  # two at once, then one
     tracker.take(TrialEnded(made(1, metrics={"test_acc": 6.0}, wall_s=1.0)))
     assert tracker.progress().best == ("config_001, Test Acc: 6.00%",)
     assert tracker.ended == 2
 
 
-def test_what_is_known_beforehand_goes_before_the_trials_of_this_sweep():
-    tracker = Tracker(PENDING, Settings(), 1, 100.0)
+def test_the_trials_of_this_sweep_go_before_what_is_known_beforehand():
+    tracker = Tracker(replace(view_of(*PENDING), expected_s=100.0))
+    assert tracker.progress().remaining_s == 400.0
     tracker.take(TrialEnded(made(1, wall_s=1.0)))
-    assert tracker.progress().remaining_s == 300.0
+    assert tracker.progress().remaining_s == 3.0
 
 
 def test_a_trial_that_runs_again_is_not_ended_twice():
-    tracker = Tracker([made(1, TrialState.FAILED)], Settings(), 1, None)
+    tracker = Tracker(view_of(made(1, TrialState.FAILED)))
     assert tracker.ended == 1
     tracker.take(TrialStarted("config_001", 2))
     assert tracker.ended == 0

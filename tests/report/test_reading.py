@@ -72,6 +72,28 @@ def test_damaged_settings_are_wrong_input(tmp_path: Path):
     assert str(error.value).endswith("; restore the file as ksweep wrote it")
 
 
+def test_who_runs_a_sweep_says_how(tmp_path: Path):
+    results = lay_out(tmp_path)
+    assert (read_view(results).jobs, read_view(results).expected_s) == (1, None)
+    with results.lock():
+        assert read_view(results).jobs == 1
+        results.note_run(12, 7.5)
+        results.note_run(3, 2.5)
+        assert (read_view(results).jobs, read_view(results).expected_s) == (3, 2.5)
+    assert (read_view(results).jobs, read_view(results).expected_s) == (1, None)
+
+
+@pytest.mark.parametrize("said", ["x", -1, 0, 1e999, None, True, [1]])
+def test_what_somebody_says_of_a_run_is_not_believed_blindly(tmp_path: Path, said: object):
+    results = lay_out(tmp_path)
+    with results.lock():
+        lock = Path(results.path) / ".lock"
+        lock.write_text(json.dumps({**json.loads(lock.read_text()), "jobs": said}))
+        assert read_view(results).jobs == 1
+        lock.write_text(json.dumps({"pid": 1, "host": "h", "since": "", "expected_s": said}))
+        assert read_view(results).expected_s is None
+
+
 def test_time_comes_from_the_newest_sweep_of_the_same_command(tmp_path: Path):
     for command, wall_s in [("true", 9.0), ("true", 2.0), ("false", 5.0)]:
         end_first(lay_out(tmp_path, command), wall_s)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeAlias
 
 from ksweep.analysis.counting import count_states
-from ksweep.analysis.estimate import mean_seconds, remaining_seconds
+from ksweep.analysis.estimate import Forecast, ages, mean_seconds
 from ksweep.analysis.failures import FailureGroup
 from ksweep.analysis.overview import Overview
 from ksweep.analysis.ranking import Ranking
@@ -102,20 +103,22 @@ def _kept(results: Sequence[Result], ranking: Ranking) -> list[int]:
 
 def _standing(view: View) -> Document:
     """How far the sweep is."""
-    settings = view.settings
     counts = count_states(result.status for result in view.results)
     total = max(view.planned, len(view.results))
     ended = sum(count for state, count in counts.items() if state.ended)
-    each = mean_seconds(view.results)
-    jobs = max(settings.jobs, counts.get(TrialState.RUNNING, 0))
     return {
         "total": total,
         "count": len(view.results),
         "ended": ended,
         "states": {state.value: count for state, count in counts.items()},
-        "trial_seconds": each,
-        "remaining_seconds": remaining_seconds(total - ended, jobs, each),
+        "trial_seconds": mean_seconds(view.results),
+        "remaining_seconds": _rough(Forecast(view).remaining_s(ages(view.results, time.time()))),
     }
+
+
+def _rough(seconds: float | None) -> float | None:
+    """To two digits, so that the page is not drawn anew for each second that passes."""
+    return None if seconds is None else float(f"{seconds:.2g}")
 
 
 def _basis(view: View, ranking: Ranking, names: Mapping[str, str]) -> Document:
