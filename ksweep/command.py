@@ -114,61 +114,6 @@ class Template:
         )
 
 
-def find_program(program: str, cwd: str, path: str, where: Where | None = None) -> None:
-    """See that a command's first word can be executed.
-
-    Args:
-        program: a name that is looked for in `path`, or a path where it has a slash.
-        cwd: the directory that relative paths start from.
-        path: the `PATH` of the trials.
-        where: the line of the command.
-
-    Raises:
-        InputError: it cannot.
-    """
-    if not program:
-        raise InputError(
-            "the command's first word is empty for this configuration",
-            "write the program there",
-            where,
-        )
-    if "/" in program:
-        _check_file(program, os.path.join(cwd, program), cwd, where)
-        return
-    folders = path.split(os.pathsep)
-    if any(_executable(os.path.join(cwd, folder, program)) for folder in folders):
-        return
-    if os.path.isfile(os.path.join(cwd, program)):
-        fix = f"it is in {cwd}, which is not searched: write ./{program}"
-    else:
-        fix = "install it, correct its name, or write a path to it"
-    raise InputError(
-        f"the program `{program}` is not in any directory of PATH ({path})", fix, where
-    )
-
-
-def _check_file(program: str, file: str, cwd: str, where: Where | None) -> None:
-    if _executable(file):
-        return
-    if os.path.isdir(file):
-        raise InputError(f"the program `{program}` is a directory", "write a program", where)
-    if os.path.exists(file):
-        raise InputError(
-            f"the program `{program}` may not be executed",
-            f"run `chmod +x {shlex.quote(file)}`, or write its interpreter before it",
-            where,
-        )
-    raise InputError(
-        f"the program `{program}` does not exist; it was looked for from {cwd}",
-        "correct the path, or set CONFIG_SWEEP_CWD to the directory that it starts from",
-        where,
-    )
-
-
-def _executable(file: str) -> bool:
-    return os.path.isfile(file) and os.access(file, os.X_OK)
-
-
 def _parse_word(text: str, where: Where | None) -> _Word:
     pieces: list[str | _Placeholder] = []
     for match in _PIECE.finditer(text):

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parent.parent / "ksweep"
 TIERS = {
     0: {"errors", "model", "number", "proctable", "client", "exposed", "inputfile"},
     1: {
-        "extras", "domain", "expression", "command", "kconfig", "process", "probe", "metrics",
+        "extras", "domain", "expression", "command", "executables", "kconfig", "process", "probe", "metrics",
         "measures", "store",
     },
     2: {

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from ksweep.command import Template, find_program
+from ksweep.command import Template
 from ksweep.errors import InputError, Where
 
 HERE = Where("range", 3)
@@ -67,16 +65,3 @@ def test_wrong_in_this_kconfig(text: str, fragments: list[str]) -> None:
 def test_a_shell_may_have_symbols_behind_its_script() -> None:
     Template.parse("sh -c 'echo $1' sh {LR}", HERE).check(["LR"])
     assert Template.parse("sh -c 'echo $CONFIG_LR'", HERE).symbols == {"LR"}
-
-
-def test_programs_are_found_before_anything_runs(tmp_path: Path) -> None:
-    program = tmp_path / "bin/tool"
-    program.parent.mkdir()
-    program.write_text("#!/bin/sh\n")
-    with pytest.raises(InputError, match="tool"):
-        find_program("tool", str(tmp_path), str(program.parent))  # not executable
-    program.chmod(0o755)
-    find_program("tool", str(tmp_path), str(program.parent))
-    find_program("bin/tool", str(tmp_path), "")
-    with pytest.raises(InputError, match="nowhere"):
-        find_program("nowhere", str(tmp_path), str(program.parent))

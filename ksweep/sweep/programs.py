@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterable, Mapping
 
 from ksweep.client import read_config
-from ksweep.command import Template, find_program
+from ksweep.command import Template
 from ksweep.errors import InputError, Where
+from ksweep.executables import find_program
 from ksweep.model import Settings
 
 
