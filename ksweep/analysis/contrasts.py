@@ -32,10 +32,10 @@ ValueOf: TypeAlias = Callable[[Result], Value]
 class Evidence(StrEnum):
     """What two values of an axis were compared by.
 
-    Runs: the runs of two configurations that differ in nothing else, by Welch's t-test. Pairs:
-    configurations that differ in nothing else but what is active with one of the values alone (of
-    those that still are several the mean), by the paired t-test. Groups: all configurations
-    that have the one or the other, by Welch's t-test.
+    Runs: the runs of the best and of a configuration that differs from it in nothing else, by
+    multiple comparisons with the best. Pairs: configurations that differ in nothing else but what
+    is active with one of the values alone (of those that still are several the mean), by the paired
+    t-test. Groups: all configurations that have the one or the other, by Welch's t-test.
     """
 
     RUNS = "runs"
@@ -151,6 +151,8 @@ class Judged:
         neighbour = next((result for result in having if _rest(result, names) == rest), None)
         group = self._groups[neighbour.name] if neighbour is not None else None
         if neighbour is None or group is None or group.chance is None:
+            return None
+        if group.behind != best.name:  # then the chance is that of another pair
             return None
         advantage = self._cost(neighbour) - self._cost(best)
         runs = group.runs + self._groups[best.name].runs

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from ksweep.analysis.best import PROCEDURE, copies, lags
 from ksweep.analysis.columns import measures_of
 from ksweep.analysis.describe import describe
 from ksweep.analysis.distributions import LEVEL, t_limit
-from ksweep.analysis.noise import TEST, Moments, holm, known_chances, samples_of, welch_chances
+from ksweep.analysis.noise import samples_of
 from ksweep.analysis.ranking import Ranking, costs_of, score, spans_of
 from ksweep.analysis.runs import Runs
 
@@ -42,9 +43,11 @@ class Group:
         trials: the names of all of them, whatever became of them.
         estimates: by the name of the metric or resource in the summary.
         score: from 0 to 1, with several objectives; None with one.
-        chance: how probable so large a difference to the best is between equals, corrected for
-            the number of comparisons; None for the best, and where one of the two has one run.
-        indistinct: it cannot be told from the best: `chance` is above the level, or None.
+        chance: how probable it is to lag so far behind any other one for what is the best; None
+            for the first, and where no noise is known.
+        behind: the name of the one that it lags behind most clearly; None where `chance` is.
+        indistinct: it cannot be told from the best: `chance` is above the level.
+        copies: it ran several times, and all its runs gave the very same.
     """
 
     name: str
@@ -53,7 +56,9 @@ class Group:
     estimates: Mapping[str, Estimate]
     score: float | None
     chance: float | None
+    behind: str | None
     indistinct: bool
+    copies: bool
 
     @property
     def runs(self) -> int:
@@ -69,21 +74,32 @@ class Replicates:
         axes: the `CONFIG_` names that only repeat.
         configurations: how many were ranked.
         leading: the best of them first, as many as were asked for.
-        indistinct: how many cannot be told from the best, itself not counted.
+        tested: whether any noise is known; else nothing is said to be worse than the best.
+        indistinguishable: the names of those that cannot be told from the best, itself not among
+            them; the nearest first.
+        copies: how many ran several times and gave the very same each time. They have no noise of
+            their own, and count as one run.
         test: how they were compared, at which `level`.
     """
 
     axes: tuple[str, ...]
     configurations: int
     leading: tuple[Group, ...]
-    indistinct: int
-    test: str = TEST
+    tested: bool
+    indistinguishable: tuple[str, ...]
+    copies: int
+    test: str = PROCEDURE
     level: float = LEVEL
 
     @property
     def best(self) -> Group | None:
         """The one with the best mean."""
         return self.leading[0] if self.leading else None
+
+    @property
+    def indistinct(self) -> int:
+        """How many cannot be told from the best, itself not counted."""
+        return len(self.indistinguishable)
 
 
 def replicates(
@@ -104,27 +120,39 @@ def replicates(
     """
     own = {id(one.mean): one for one in runs}
     ranked = [own[id(result)] for result in ranking.ranked]
-    chances = _chances(ranked, ranking)
+    names = [one.mean.name for one in ranked]
+    levels = samples_of(list(_judged(ranked, ranking)))
+    same, lag = copies(levels).tolist(), lags(levels)
+    chances = [None] * len(ranked) if lag is None else [None, *lag.chances.tolist()[1:]]
     groups = []
     for place, one in enumerate(ranked[:leading]):
         chance = chances[place]
         groups.append(
             Group(
-                name=one.mean.name,
+                name=names[place],
                 params=one.mean.params,
                 trials=tuple(trial.name for trial in one.trials),
                 estimates=_estimates(one, parameters),
                 score=ranking.scores[place] if ranking.scores else None,
                 chance=chance,
-                indistinct=place > 0 and _indistinct(chance),
+                behind=None if lag is None or chance is None else names[lag.behind[place]],
+                indistinct=_indistinct(chance),
+                copies=same[place],
             )
         )
-    indistinct = sum(_indistinct(chance) for chance in chances[1:])
-    return Replicates(axes, len(ranked), tuple(groups), indistinct)
+    pairs = zip(names, chances, strict=True)
+    return Replicates(
+        axes=axes,
+        configurations=len(ranked),
+        leading=tuple(groups),
+        tested=lag is not None,
+        indistinguishable=tuple(name for name, chance in pairs if _indistinct(chance)),
+        copies=sum(same),
+    )
 
 
 def _indistinct(chance: float | None) -> bool:
-    return chance is None or chance > LEVEL
+    return chance is not None and chance > LEVEL
 
 
 def _estimates(runs: Runs, parameters: Sequence[str]) -> dict[str, Estimate]:
@@ -139,17 +167,8 @@ def _estimates(runs: Runs, parameters: Sequence[str]) -> dict[str, Estimate]:
     return found
 
 
-def _chances(ranked: Sequence[Runs], ranking: Ranking) -> list[float | None]:
-    """Of each against the first, with Holm's correction; None for itself and a single run."""
-    if not ranked:
-        return []
-    levels = samples_of(list(_judged(ranked, ranking)))
-    first, others = Moments.of(levels, slice(0, 1)), Moments.of(levels, slice(1, None))
-    return [None, *known_chances(holm(welch_chances(first, others)))]
-
-
 def _judged(ranked: Sequence[Runs], ranking: Ranking) -> Iterator[list[float]]:
-    """What the runs of each are judged by: the cost, or the score on the scale of the means."""
+    """What the runs of each cost: in one objective, or by the score on the scale of the means."""
     basis = ranking.basis
     spans: tuple[tuple[float, float], ...] = ()
     if basis.several:
@@ -158,4 +177,4 @@ def _judged(ranked: Sequence[Runs], ranking: Ranking) -> Iterator[list[float]]:
     for one in ranked:
         every = (costs_of(trial, basis) for trial in one.counted)
         known = [costs for costs in every if costs is not None]  # else it would not be counted
-        yield [score(costs, spans, basis) if basis.several else costs[0] for costs in known]
+        yield [-score(costs, spans, basis) if basis.several else costs[0] for costs in known]

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from ksweep.analysis.failures import FailureGroup
 from ksweep.analysis.overview import LEADING, Overview
 from ksweep.analysis.ranking import Ranking
+from ksweep.analysis.replicates import Replicates
 from ksweep.analysis.view import View
 from ksweep.report.suggestions_text import suggestion_records
 
@@ -18,10 +19,11 @@ Value: TypeAlias = "str | bool | int | float | list[Value] | dict[str, Value] | 
 def overview_value(overview: Overview) -> dict[str, Value]:
     """What it says under the names of its fields; what is not known is None.
 
-    The ranking has names in place of results, the best 100 of them; so have ties, the front, and
-    the trials of a cause of failure.
+    `best` is a name, and `indistinguishable` has those that cannot be told from it, the best not
+    among them; null where no noise is known. The ranking has names in place of results, the best
+    100 of them; so have ties, the front, and the trials of a cause of failure.
     """
-    special = ("ranking", "tied", "causes", "ends")
+    special = ("ranking", "replicates", "tied", "causes", "ends")
     found = {
         field.name: _plain(getattr(overview, field.name))
         for field in fields(overview)
@@ -29,13 +31,38 @@ def overview_value(overview: Overview) -> dict[str, Value]:
     }
     tied: list[Value] = [*overview.tied[:LEADING]]
     causes: list[Value] = [_cause(cause) for cause in overview.causes]
-    return {"ranking": _ranking(overview.ranking), "tied": tied, **found, "causes": causes}
+    return {
+        **_best(overview),
+        "ranking": _ranking(overview.ranking),
+        "tied": tied,
+        **found,
+        "replicates": _replicates(overview.replicates),
+        "causes": causes,
+    }
 
 
 def analysis_value(view: View, overview: Overview) -> dict[str, Value]:
     """The overview with `suggestions`: of each its rule, what, why, and the line or None."""
     found: list[Value] = [{**one} for one in suggestion_records(view, overview)]
     return {**overview_value(overview), "suggestions": found}
+
+
+def _best(overview: Overview) -> dict[str, Value]:
+    best, repeated = overview.ranking.best, overview.replicates
+    known = repeated is not None and repeated.tested
+    return {
+        "best": None if best is None else best.name,
+        "indistinguishable": [*repeated.indistinguishable] if repeated and known else None,
+    }
+
+
+def _replicates(replicates: Replicates | None) -> Value:
+    """With the number of those whose names stand in `indistinguishable`."""
+    if replicates is None:
+        return None
+    names = (field.name for field in fields(replicates) if field.name != "indistinguishable")
+    found = {name: _plain(getattr(replicates, name)) for name in names}
+    return {**found, "indistinct": replicates.indistinct}
 
 
 def _ranking(ranking: Ranking) -> dict[str, Value]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ksweep.analysis.replicates import Group, Replicates
-from ksweep.report.display import counted, metric_value, spread_value
+from ksweep.report.display import counted, metric_value, plain, spread_value
 
 _NAMES = 10
+_NEAREST = 5
 
 
 def group_named(replicates: Replicates | None, name: str) -> Group | None:
@@ -45,32 +46,55 @@ def runs_line(group: Group) -> str:
 
 
 def rivals_lines(replicates: Replicates, values: Mapping[str, str]) -> Iterator[str]:
-    """Which configurations cannot be told from the best, by which test.
+    """Which configurations cannot be told from the best, by which test; the nearest by name.
 
     Args:
         replicates: what the runs say.
         values: what each configuration has of the axes, by its name.
     """
-    best, others = replicates.best, replicates.configurations - 1
-    if best is None or not others:
-        return
+    yield from rivals_text(replicates)
+    named = [group for group in replicates.leading if group.indistinct][:_NEAREST]
+    for group in named:
+        runs = ", a single run" if group.runs == 1 else ", copies" if group.copies else ""
+        yield f"   {group.name}: p = {group.chance:.2g}{runs} ({values[group.name]})"
+    if replicates.indistinct > len(named):
+        yield f"   and {replicates.indistinct - len(named):,} more"
+
+
+def rivals_text(replicates: Replicates) -> tuple[str, ...]:
+    """What the runs say of the noise, and how many cannot be told from the best."""
+    others = replicates.configurations - 1
+    found = (_copies(replicates), _told(replicates) if others > 0 else "")
+    return tuple(line for line in found if line)
+
+
+def _told(replicates: Replicates) -> str:
+    others = replicates.configurations - 1
     test = f"{replicates.test}, at {replicates.level:.0%}"
-    if all(group.chance is None for group in replicates.leading):
-        yield "The noise cannot be known: no two configurations have several successful runs"
-        return
+    if not replicates.tested:
+        known = "" if replicates.copies else "no configuration has several successful runs"
+        return known and f"The noise cannot be known: {known}"
     if not replicates.indistinct:
-        yield f"Better than all {others:,} others beyond the noise ({test})"
-        return
-    yield (
-        f"Cannot be told from the best: {replicates.indistinct:,} of "
-        f"{counted(others, 'other configuration')} ({test})"
+        return f"Better than all {others:,} others beyond the noise ({test})"
+    of = counted(others, "other configuration")
+    return f"Cannot be told from the best: {replicates.indistinct:,} of {of} ({test})"
+
+
+def _copies(replicates: Replicates) -> str:
+    """Where runs say nothing of the noise, as each gave the very same value."""
+    if not replicates.copies:
+        return ""
+    if replicates.tested:
+        whose = counted(replicates.copies, "configuration")
+        return (
+            f"All runs of {whose} gave the very same value: they are taken for copies of one run, "
+            "with the noise of the others"
+        )
+    seed = ", ".join(map(plain, replicates.axes)) or "KSWEEP_REPEAT"
+    return (
+        "All runs of a configuration gave the very same value: they are copies, the noise is not "
+        f"known and nothing was tested; does the program use `{seed}` as its seed?"
     )
-    named = [group for group in replicates.leading if group.indistinct]
-    for group in named[:_NAMES]:
-        chance = "a single run" if group.chance is None else f"p = {group.chance:.2g}"
-        yield f"   {group.name}: {chance} ({values[group.name]})"
-    if replicates.indistinct > len(named[:_NAMES]):
-        yield f"   and {replicates.indistinct - len(named[:_NAMES]):,} more"
 
 
 def list_text(names: Sequence[str]) -> str:

@@ -95,7 +95,7 @@ def leaderboard_records(
     """The same for programs: the flat records of the best `top`, with their `rank`.
 
     With several objectives also `score`, and `on_front` where nothing beats it in everything. With
-    replicates also `runs`, `indistinct` where it cannot be told from the best, and for what is
+    replicates also `runs`, `indistinct`: it cannot be told from the best, and for what is
     ranked by the deviation and the interval: `test_acc.deviation`, `.low`, `.high`.
     """
     by_place = {

@@ -18,8 +18,9 @@ def value_of(case):
 
 @pytest.mark.parametrize("case", CASES)
 def test_json_holds_all_of_it(case):
-    trials_alone = {"ends"}  # no statistics
-    assert set(value_of(case)) == {field.name for field in fields(Overview)} - trials_alone
+    trials_alone, names = {"ends"}, {"best", "indistinguishable"}
+    fields_of_all = {field.name for field in fields(Overview)}
+    assert set(value_of(case)) == fields_of_all - trials_alone | names
 
 
 def test_failures_by_cause():
@@ -36,8 +37,17 @@ def test_replicates_as_a_program_reads_them():
     assert best["name"] == found["ranking"]["ranked"][0] == "config_007"
     assert best["estimates"]["test_acc"]["runs"] == 3
     assert best["estimates"]["test_acc"]["mean"] == pytest.approx((83.8 + 85.1 + 84.2) / 3)
-    assert found["replicates"]["test"].startswith("Welch")
+    assert found["replicates"]["test"].startswith("multiple comparisons with the best")
+    others = [one["name"] for one in found["replicates"]["leading"] if one["indistinct"]]
+    assert (found["best"], found["indistinguishable"]) == ("config_007", others)
+    assert found["replicates"]["indistinct"] == len(others)
     assert found["objectives"] == [{"metric": "test_acc", "goal": "maximize", "weight": 1.0}]
+
+
+def test_where_the_noise_is_not_known_nothing_is_said_to_be_equal():
+    assert value_of("what_next")["best"] is not None
+    assert value_of("what_next")["indistinguishable"] is None
+    assert value_of("nothing_succeeded")["best"] is None
 
 
 def test_importance_says_how_it_was_found():

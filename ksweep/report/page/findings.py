@@ -9,6 +9,7 @@ from ksweep.analysis.importance import Importance, ImportanceMethod
 from ksweep.analysis.interactions import Interaction
 from ksweep.analysis.overview import Overview
 from ksweep.analysis.replicates import Group, Replicates
+from ksweep.report.replicates_text import rivals_text
 
 Json: TypeAlias = dict[str, Any]
 Titles: TypeAlias = Mapping[tuple[str, ...], str]
@@ -72,23 +73,30 @@ def _replicates(replicates: Replicates, found: Overview) -> Json:
     return {
         "axes": [name.removeprefix("CONFIG_") for name in replicates.axes],
         "configurations": replicates.configurations,
-        "indistinct": replicates.indistinct,
-        "test": replicates.test,
-        "level": replicates.level,
+        "note": rivals_text(replicates),
         "measures": measures,
-        "groups": [_group(one, measures) for one in replicates.leading[:_GROUPS]],
+        "groups": [_group(one, replicates, measures) for one in replicates.leading[:_GROUPS]],
     }
 
 
-def _group(group: Group, measures: Sequence[str]) -> Json:
+def _group(group: Group, replicates: Replicates, measures: Sequence[str]) -> Json:
     estimates = (group.estimates.get(name) for name in measures)
     return {
         "name": group.name,
         "runs": group.runs,
         "trials": len(group.trials),
         "score": group.score,
-        "indistinct": group.indistinct,
+        "told": _told(group, replicates),
         "estimates": [
             one and [one.mean, one.deviation, one.low, one.high, one.runs] for one in estimates
         ],
     }
+
+
+def _told(group: Group, replicates: Replicates) -> str:
+    """How it stands to the best."""
+    if group is replicates.best:
+        return "the best"
+    if not replicates.tested:
+        return "not known"
+    return "cannot be told" if group.indistinct else "worse"

@@ -5,24 +5,21 @@ function drawRepeats({ sweep }) {
   const { replicates } = sweep.doc;
   section.hidden = replicates === null;
   if (replicates === null) return;
-  const { groups, measures, indistinct, test, level, configurations, axes } = replicates;
+  const { groups, measures, note, configurations, axes } = replicates;
   const head = ["Configuration", "Runs", ...measures.flatMap((name) => [name, "95 % interval"]), "Against the best"];
   fill(section.querySelector(".body"),
-    el("p", {}, indistinct
-      ? `${counted(indistinct, "configuration")} cannot be told from the best.`
-      : "The best can be told from all others."),
+    ...note.map((line) => el("p", {}, line)),
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Repeated runs" },
       el("table", {}, el("thead", {}, el("tr", {}, ...head.map((text, at) =>
         el("th", { scope: "col", class: at && at < head.length - 1 ? "figure" : "" }, text)))),
-        el("tbody", {}, ...groups.map((group, at) => repeatsRow(measures, group, at))))),
+        el("tbody", {}, ...groups.map((group, at) => repeatsRow(measures, group))))),
     el("p", { class: "hint" }, `The best ${grouped(groups.length)} of ${grouped(configurations)}, by their means` +
-      `${axes.length ? ` over ${axes.join(", ")}` : ""}: mean ± standard deviation. ${test}, level ${level}.`));
+      `${axes.length ? ` over ${axes.join(", ")}` : ""}: mean ± standard deviation of the runs.`));
 }
 
-function repeatsRow(measures, group, at) {
-  const told = at === 0 ? "the best" : group.indistinct ? "cannot be told" : "worse";
+function repeatsRow(measures, group) {
   return el("tr", {}, el("th", { scope: "row" }, group.name), el("td", { class: "figure" }, runsText(group)),
-    ...measures.flatMap((name, place) => estimateCells(name, group.estimates[place])), el("td", {}, told));
+    ...measures.flatMap((name, place) => estimateCells(name, group.estimates[place])), el("td", {}, group.told));
 }
 
 function estimateCells(name, estimate) {
