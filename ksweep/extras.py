@@ -25,6 +25,7 @@ _EXTRA_OF = MappingProxyType(
         "optuna": "search",
         "pynvml": "gpu",
         "scipy": "search",
+        "sklearn": "report",
         "sqlalchemy": "mlflow",
         "wandb": "wandb",
     }

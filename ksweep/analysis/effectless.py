@@ -37,7 +37,7 @@ class Effectless:
         configurations: in which it is active.
         values: how many it has there.
         chance: the lowest of `Effect.chance` over what is ranked by.
-        importance: its highest share, from 0 to 1.
+        importance: its highest share, from 0 to 1; 0 where nothing can be said of importance.
     """
 
     name: str
@@ -92,9 +92,9 @@ def _by_itself(overview: Overview, factor: Factor) -> Effectless | None:
         for share in one.shares
         if share.factor == factor.name
     ]
-    if not chances or not shares:
+    if not chances:
         return None
-    lowest, highest = min(chances), max(shares)
+    lowest, highest = min(chances), max(shares, default=0.0)
     if lowest <= LEAST_CHANCE or highest >= MOST_IMPORTANCE:
         return None
     return Effectless(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ksweep import number
@@ -79,6 +79,14 @@ def code_factors(
     params = [result.params for result in results]
     each = (_coded(members, texts_of(params, members)) for members in _units(parameters, choices))
     return tuple(coded for coded in each if coded is not None)
+
+
+def taken(coded: Coded, places: Sequence[int]) -> Coded | None:
+    """A factor in some of the configurations; None where it is active in none of them."""
+    import numpy as np
+
+    codes, ranks = coded.codes[np.array(places)], coded.ranks[np.array(places)]
+    return replace(coded, codes=codes, ranks=ranks) if (codes >= 0).any() else None
 
 
 def _units(

@@ -131,7 +131,7 @@ def _by_summary_name(basis: Basis, trials: Sequence[Result], view: View) -> tupl
 def _importances(
     columns: Columns, found: Sequence[Effect], objectives: Sequence[Objective]
 ) -> tuple[Importance, ...]:
-    each = (importance(columns, found, objective) for objective in objectives)
+    each = (importance(columns, found, objective.metric) for objective in objectives)
     return tuple(one for one in each if one is not None)
 
 
@@ -139,7 +139,8 @@ def _interactions(columns: Columns, important: Sequence[Importance]) -> tuple[In
     coded = {one.factor.name: one for one in columns.factors}
     found: list[Interaction] = []
     for one in important:
-        ordered = [coded[share.factor] for share in one.shares]
+        names = dict.fromkeys((*(share.factor for share in one.shares), *coded))
+        ordered = [coded[name] for name in names]
         measured = columns.measures[one.measure]
         each = (look(ordered, one.measure, measured) for look in (interaction, strongest))
         found += dict.fromkeys(one for one in each if one is not None)

@@ -108,7 +108,7 @@ def pictures(view: View, ranking: Ranking, found: Overview) -> dict[str, bytes]:
     if not ranking.ranked:
         return {}
     figures = {"convergence": plot_convergence(view, ranking)}
-    if found.importances:
+    if found.importances and found.importances[0].shares:
         figures["importance"] = plot_importance(found.importances[0])
     for title, members in axes(view).items():
         if varies(view.results, members) and any(_pairs(view, ranking, members)):

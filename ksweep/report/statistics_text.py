@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ksweep.analysis.counting import count_states
 from ksweep.analysis.describe import Description
 from ksweep.analysis.effects import Effect, LevelEffect
 from ksweep.analysis.factors import Factor
-from ksweep.analysis.importance import Importance, ImportanceMethod
+from ksweep.analysis.importance import Importance
 from ksweep.analysis.interactions import Interaction
 from ksweep.analysis.overview import Overview
+from ksweep.model import TrialState
 from ksweep.report.display import counted, metric_value, plain, shortened
+from ksweep.report.progress import counts_text
 
 _WIDE = "=" * 60
 _NARROW = "-" * 40
@@ -73,10 +76,9 @@ def _parameters(overview: Overview) -> Iterator[str]:
 def _by_importance(overview: Overview) -> Sequence[Factor]:
     if not overview.importances:
         return overview.factors
-    first = overview.importances[0]
-    return [
-        overview.factor(name) for name in (*(one.factor for one in first.shares), *first.unjudged)
-    ]
+    ordered = (share.factor for share in overview.importances[0].shares)
+    every = (factor.name for factor in overview.factors)
+    return [overview.factor(name) for name in dict.fromkeys((*ordered, *every))]
 
 
 def _activity(factor: Factor, overview: Overview) -> str:
@@ -122,6 +124,7 @@ def _importances(overview: Overview) -> Iterator[str]:
     for place, one in enumerate(overview.importances):
         yield from [""] if place else []
         yield from _shares(one)
+        yield from _left_out(overview)
         if one.unjudged:
             names = ", ".join(map(_name, one.unjudged))
             yield f"Not judged, as almost every value ran once: {names}"
@@ -131,9 +134,8 @@ def _importances(overview: Overview) -> Iterator[str]:
 
 
 def _shares(one: Importance) -> Iterator[str]:
-    if not any(share.share for share in one.shares):
-        which = "no other parameter" if one.unjudged else "no parameter"
-        yield f"For {plain(one.measure)} {which} has a visible effect ({_method(one)})."
+    if one.why_not:
+        yield f"For {plain(one.measure)} nothing can be said: {one.why_not} ({_method(one)})."
         return
     yield f"For {plain(one.measure)}, {_method(one)}:"
     shares = [(_name(share.factor), f"{share.share:.0%}") for share in one.shares]
@@ -141,10 +143,30 @@ def _shares(one: Importance) -> Iterator[str]:
     yield from _more(shares)
 
 
+def _left_out(overview: Overview) -> Iterator[str]:
+    """What is not looked at, as its values are not those of a whole run."""
+    if left := left_out_text(overview):
+        yield left
+
+
+def left_out_text(overview: Overview) -> str:
+    """How many configurations have no part in it, and why; empty where all have."""
+    ended = (one.status for one in overview.ends.results if one.status.ended)
+    counts = count_states(state for state in ended if state is not TrialState.SUCCESS)
+    if not counts:
+        return ""
+    early = ", and after early stopping those that are left are the good ones"
+    why = "only what succeeded is looked at" + (early if TrialState.PRUNED in counts else "")
+    return f"Left out: {counts_text(counts)}; {why}."
+
+
 def _method(one: Importance) -> str:
-    ped_anova = one.method is ImportanceMethod.PED_ANOVA
-    what = " (how much the best tenth differs from all)" if ped_anova else ""
-    return f"by {one.method.value}{what} over {_thinned(one)}"
+    model = ""
+    if one.predicted is not None:
+        model = " of a random forest"
+        if not one.why_not:
+            model += f" that predicts {one.predicted:.0%} of the variance of others"
+    return f"by {one.method.value}{model} over {_thinned(one)}"
 
 
 def _thinned(one: Importance) -> str:

@@ -86,9 +86,10 @@ def _fix(one: Fix) -> tuple[str, str]:
     found = one.found
     why = (
         f"no effect is visible among {counted(found.values, 'value')} in "
-        f"{counted(found.configurations, 'configuration')}: F-test {_chance(found.chance)}, "
-        f"{found.importance:.0%} of the importance"
+        f"{counted(found.configurations, 'configuration')}: F-test {_chance(found.chance)}"
     )
+    if found.importance:
+        why += f", {found.importance:.0%} of the importance"
     return f"Fix {_names(found.members)}", why
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from dataclasses import replace
@@ -14,6 +15,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.making import made, view_of
+from ksweep.analysis import additive
+from ksweep.analysis.columns import columns_of
+from ksweep.analysis.effects import effects
 from ksweep.analysis.overview import Overview, overview
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.analysis.view import View
@@ -107,30 +111,108 @@ def test_values_are_compared_as_pandas_and_scipy_do(seed, factor, measure):
 @pytest.mark.parametrize(
     "factor", ["CONFIG_LR", "|".join(OPTIMIZERS), "CONFIG_MOMENTUM", "CONFIG_MODE"]
 )
-def test_what_a_parameter_explains_beside_the_others_is_that_of_two_fits(seed, factor, measure):
-    """Least squares with and without it, of all others that are active wherever it is."""
+def test_what_a_parameter_explains_beside_the_others_is_that_of_two_fits(
+    seed, factor, measure, monkeypatch
+):
+    """Least squares with and without it, momentum within SGD; no pairs are looked for."""
+    monkeypatch.setattr(additive, "_IN_BLOCKS", 2)
     view = sweep(seed)
     view = replace(view, parameters=tuple(p for p in view.parameters if p != "CONFIG_DROPOUT"))
     data = frame(view).dropna(subset=[factor, measure])
-    others = {"CONFIG_LR", "|".join(OPTIMIZERS), "CONFIG_MODE"} - {factor}
-    without, terms_without = squares_left(data, others, measure)
-    left, terms = squares_left(data, others | {factor}, measure)
+    others = {"CONFIG_LR", "|".join(OPTIMIZERS), "CONFIG_MOMENTUM", "CONFIG_MODE"} - {factor}
+    without, terms_without, _ = squares_left(data, others, measure)
+    left, terms, added_up = squares_left(data, others | {factor}, measure)
     free, added = len(data) - terms, terms - terms_without
     ratio = (without - left) / added / (left / free)
     total = data[measure].var(ddof=0) * len(data)
     effect = of(view).effect(factor, measure)
     assert effect.chance == pytest.approx(stats.f.sf(ratio, added, free))
-    share = (without - left - added * left / free) / total
+    own = sum(part for name, part in added_up.items() if name.startswith(f"{factor}_"))
+    covariance = float(((own - own.mean()) * (data[measure] - data[measure].mean())).sum())
+    share = (covariance - added * left / free) / total
     assert effect.explained == pytest.approx(max(share, 0), abs=1e-12)
 
 
-def squares_left(data: pd.DataFrame, factors: set[str], measure: str) -> tuple[float, int]:
-    """What a sum of effects leaves of a measure, and how many terms it has."""
-    design = pd.get_dummies(data[sorted(factors)], drop_first=True).assign(one=1).astype(float)
+def squares_left(
+    data: pd.DataFrame, factors: set[str], measure: str
+) -> tuple[float, int, dict[str, pd.Series]]:
+    """What a sum of effects leaves of a measure, how many terms it has, and what each adds."""
+    one = pd.Series(1.0, data.index)
+    columns = {"one": one}
+    for factor in sorted(factors):
+        dummies = pd.get_dummies(data[factor]).astype(float).iloc[:, 1:]
+        active = data[factor].notna()
+        if not active.all():  # nested: contrasts where it is active, else nothing
+            dummies = dummies.where(active, np.nan)
+            dummies = (dummies - dummies.mean()).fillna(0.0)
+        columns |= {f"{factor}_{name}": column for name, column in dummies.items()}
+    design = pd.DataFrame(columns)
     design = design.loc[:, (design != 0).any()]
     found = np.linalg.lstsq(design.to_numpy(), data[measure].to_numpy())
     left = data[measure] - design.to_numpy() @ found[0]
-    return float((left**2).sum()), int(found[2])
+    parts = {name: design[name] * size for name, size in zip(design.columns, found[0], strict=True)}
+    return float((left**2).sum()), int(found[2]), parts
+
+
+def grid(value_of, *axes: str) -> View:
+    """Every combination of digits, `X01` is X of 0 and of 1; `value_of` is given the values."""
+    combinations = itertools.product(*(axis[1:] for axis in axes))
+    results = []
+    for number, texts in enumerate(combinations, 1):
+        values = {axis[0]: text for axis, text in zip(axes, texts, strict=True)}
+        params = {f"CONFIG_{name}": text for name, text in values.items()}
+        value = value_of(*map(int, texts))
+        results.append(made(number, params=params, metrics={"test_acc": value}))
+    return view_of(*results, parameters=tuple(f"CONFIG_{axis[0]}" for axis in axes))
+
+
+def test_in_a_grid_it_is_the_paired_test_and_what_others_do_together_is_no_noise():
+    """W adds a little everywhere; X and Y go together, which no sum of effects explains."""
+    noise = random.Random(0)
+    view = grid(
+        lambda w, x, y: 0.2 * w + 5 * (x == y) + noise.gauss(0, 0.1), "W01", "X0123", "Y0123"
+    )
+    sides = [[one.metrics["test_acc"] for one in view.results if one.params["CONFIG_W"] == w]
+             for w in "01"]  # fmt: skip
+    effect = of(view).effect("CONFIG_W", "test_acc")
+    assert effect.chance == pytest.approx(stats.ttest_rel(*sides).pvalue)
+    assert effect.chance < 0.01
+
+
+def test_what_only_one_value_activates_is_nested_under_it():
+    """M, active with O of 1 alone, explains nothing for the others, and is no noise to them."""
+    noise = random.Random(1)
+    results = []
+    for number, (o, m, w) in enumerate(itertools.product("01", "01234567", "01"), 1):
+        params = {"CONFIG_O": o, "CONFIG_W": w, **({"CONFIG_M": m} if o == "1" else {})}
+        value = 3.0 * int(m) * (o == "1") + int(w) + noise.gauss(0, 0.2)
+        results.append(made(number, params=params, metrics={"test_acc": value}))
+    found = of(view_of(*results, parameters=("CONFIG_O", "CONFIG_M", "CONFIG_W")))
+    shares = {one.factor: one.explained for one in found.effects if one.measure == "test_acc"}
+    assert found.effect("CONFIG_W", "test_acc").chance < 1e-6
+    assert shares["CONFIG_M"] > 0.95
+    assert shares["CONFIG_O"] > 0.4
+
+
+def test_what_goes_together_by_chance_in_a_random_design_is_shared_out():
+    """A truly explains 81 % of what 60 random configurations give."""
+    found = []
+    for seed in range(15):
+        drawn = np.random.default_rng(seed)
+        x = drawn.random((60, 4))
+        y = 0.9 * x[:, 0] * 12**0.5 + 0.3 * x[:, 1] * 12**0.5 + drawn.normal(0, 0.1**0.5, 60)
+        results = [
+            made(
+                number,
+                params={f"CONFIG_{name}": f"{v:.6g}" for name, v in zip("ABCD", row, strict=True)},
+                metrics={"test_acc": float(value)},
+            )
+            for number, (row, value) in enumerate(zip(x, y, strict=True), 1)
+        ]
+        view = view_of(*results, parameters=tuple(f"CONFIG_{name}" for name in "ABCD"))
+        measured = effects(columns_of(view.results, view))
+        found.append(next(e.explained for e in measured if e.measure == "test_acc"))
+    assert 0.76 <= np.mean(found) <= 0.86
 
 
 def test_what_a_parameter_does_is_no_noise_to_another():

@@ -52,7 +52,7 @@ def test_where_the_noise_is_not_known_nothing_is_said_to_be_equal():
 
 def test_importance_says_how_it_was_found():
     found = value_of("failures_explained")["importances"][0]
-    assert found["method"] == "explained variance"
+    assert (found["method"], found["why_not"]) == ("functional ANOVA", "")
     assert found["shares"][0]["factor"] == "CONFIG_BATCH_SIZE"
 
 

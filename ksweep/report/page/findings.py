@@ -10,6 +10,7 @@ from ksweep.analysis.interactions import Interaction
 from ksweep.analysis.overview import Overview
 from ksweep.analysis.replicates import Group, Replicates
 from ksweep.report.replicates_text import rivals_text
+from ksweep.report.statistics_text import left_out_text
 
 Json: TypeAlias = dict[str, Any]
 Titles: TypeAlias = Mapping[tuple[str, ...], str]
@@ -17,13 +18,13 @@ Titles: TypeAlias = Mapping[tuple[str, ...], str]
 
 _GROUPS = 20
 _EXPLAINED = {
-    ImportanceMethod.PED_ANOVA: (
-        "By PED-ANOVA: how much the values of the best tenth differ from those of all "
-        "configurations, as a share of the sum over the parameters."
+    ImportanceMethod.FUNCTIONAL_ANOVA: (
+        "By functional ANOVA: how much of the variance of a random forest's predictions goes with "
+        "each parameter, alone or together with others, as a share of the sum."
     ),
     ImportanceMethod.EXPLAINED_VARIANCE: (
-        "By the variance that each parameter explains, as a share of the sum over the parameters "
-        "(PED-ANOVA needs Optuna and at least 20 configurations)."
+        "By the variance that each parameter explains, where it is more than chance gives, as a "
+        "share of the sum over the parameters (a model that sees interactions needs scikit-learn)."
     ),
 }
 
@@ -53,7 +54,9 @@ def _importance(one: Importance, found: Overview, names: Mapping[str, str]) -> J
         )
     left_out = ", ".join(names[factor] for factor in one.unjudged)
     unjudged = f" Not judged, as almost every value ran once: {left_out}." if left_out else ""
-    how = _EXPLAINED[one.method] + thinned + unjudged
+    left = left_out_text(found)
+    why_not = f"Nothing can be said of the importance: {one.why_not}. " if one.why_not else ""
+    how = why_not + _EXPLAINED[one.method] + thinned + unjudged + (f" {left}" if left else "")
     return {"measure": one.measure, "how": how, "shares": shares}
 
 

@@ -8,12 +8,14 @@ function drawImportance(app) {
   const holder = section.querySelector(".body");
   const most = Math.max(...found.shares.map((one) => one.share), 1e-9);
   const together = app.sweep.doc.interactions.filter((one) => one.measure === app.ui.metric);
-  const head = ["Parameter", "Importance", "", "Explained variance", "By chance"];
+  const head = ["Parameter", "Importance", "", "Explained by itself", "By chance"];
+  const table = el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Importance" },
+    el("table", { class: "importance" }, el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { scope: "col" }, text)))),
+      el("tbody", {}, ...found.shares.map((one) => importanceRow(one, most)))));
+  const chance = " By chance: how often a parameter without any effect would seem to explain as much by itself.";
   fill(holder,
-    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Importance" },
-      el("table", { class: "importance" }, el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { scope: "col" }, text)))),
-        el("tbody", {}, ...found.shares.map((one) => importanceRow(one, most))))),
-    el("p", { class: "hint" }, `${found.how} By chance: how often a parameter without any effect would seem to explain as much.`),
+    ...(found.shares.length ? [table] : []),
+    el("p", { class: "hint" }, found.how + (found.shares.length ? chance : "")),
     ...together.map((one) => el("p", {}, interactionText(one))));
 }
 
