@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import analysing, generation, reporting, running, searching, stopping
+from benchmarks import analysing, generation, judgements, reporting, running, searching, stopping
 from benchmarks.timing import Check, Row
 
 BENCHMARKS = {
@@ -16,6 +16,7 @@ BENCHMARKS = {
     "searching": searching.measure,
     "stopping": stopping.measure,
     "analysing": analysing.measure,
+    "judgements": judgements.measure,
 }
 
 

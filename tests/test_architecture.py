@@ -41,7 +41,7 @@ PRINTERS = {"cli", "__main__"}
 EXITS = {"exit", "quit"}
 
 OPTIONAL = {
-    "optuna", "scipy", "matplotlib", "pynvml", "ray", "mlflow",
+    "optuna", "scipy", "matplotlib", "sklearn", "pynvml", "ray", "mlflow",
     "sqlalchemy", "alembic", "wandb",
 }  # fmt: skip
 OWNERS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,8 @@ class Correlation:
         pearson: how close to a straight line they lie.
         spearman: the same of the ranks, ties sharing their mean rank: how close to any rise or
             fall.
+        logarithmic: the parameter was chosen by factors (`loguniform`, a geometric range), so
+            that `pearson` is of its logarithm.
     """
 
     parameter: str
@@ -33,26 +35,40 @@ class Correlation:
     configurations: int
     pearson: float | None
     spearman: float | None
+    logarithmic: bool = False
 
 
-def correlations(columns: Columns) -> Iterator[Correlation]:
-    """Of each numeric parameter with each measure that varies."""
-    varying = {name: one for name, one in columns.measures.items() if one.varies}
-    for coded in columns.factors:
-        if coded.factor.numeric:
-            for name, measured in varying.items():
-                yield _correlation(coded, name, measured)
+def correlations(
+    columns: Columns, first: Collection[str] = (), geometric: Collection[str] = ()
+) -> Iterator[Correlation]:
+    """Of each numeric parameter with each measure that varies.
+
+    Args:
+        columns: the configurations.
+        first: measures that come before all others.
+        geometric: the `CONFIG_` names of what was chosen by factors.
+    """
+    varying = [name for name, one in columns.measures.items() if one.varies]
+    for name in sorted(varying, key=lambda one: one not in first):
+        for coded in columns.factors:
+            if coded.factor.numeric:
+                logarithmic = coded.factor.name in geometric and bool((coded.numbers > 0).all())
+                yield _correlation(coded, name, columns.measures[name], logarithmic)
 
 
-def _correlation(coded: Coded, measure: str, measured: Measured) -> Correlation:
+def _correlation(coded: Coded, measure: str, measured: Measured, logarithmic: bool) -> Correlation:
+    import numpy as np
+
+    numbers = np.log(coded.numbers) if logarithmic else coded.numbers
     rising = measured.order[coded.ranks[measured.order] >= 0]
     values, place = measured.values[rising], coded.ranks[rising]
     return Correlation(
         parameter=coded.factor.name,
         measure=measure,
         configurations=int(rising.size),
-        pearson=pearson(coded.numbers[place], values),
+        pearson=pearson(numbers[place], values),
         spearman=pearson(_ranks_of_places(place), _ranks_of_rising(values)),
+        logarithmic=logarithmic,
     )
 
 

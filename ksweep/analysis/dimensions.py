@@ -101,6 +101,11 @@ class Dimension:
         return (Decimal(limits[0]), Decimal(limits[1])) if limits else None
 
     @property
+    def by_factors(self) -> bool:
+        """Whether its line says so: a geometric range, or `loguniform`."""
+        return self.geometric and isinstance(self.domain, Distribution | Range)
+
+    @property
     def geometric(self) -> bool:
         """Whether its numbers are a matter of factors.
 

@@ -42,7 +42,8 @@ class Overview:
         measures: each metric and resource that any successful trial has, over these trials.
         factors: what varies, in the order of the range file.
         effects: of each factor on each measure that varies, factor by factor.
-        correlations: of each numeric parameter with each measure that varies.
+        correlations: of each numeric parameter with each measure that varies; with what is ranked
+            by first.
         importances: one for each objective that varies.
         interactions: for each objective that of the two most important factors, and the strongest
             of all where that is another one and no chance.
@@ -109,7 +110,7 @@ def overview_of(view: View, stand: Standing) -> Overview:
         measures={name: describe(one) for name, one in measured.items()},
         factors=tuple(coded.factor for coded in columns.factors),
         effects=found,
-        correlations=tuple(correlations(columns)),
+        correlations=tuple(correlations(columns, _names(objectives), _geometric(view))),
         importances=important,
         interactions=_interactions(columns, important),
         replicates=stand.replicates,
@@ -126,6 +127,15 @@ def _by_summary_name(basis: Basis, trials: Sequence[Result], view: View) -> tupl
         one if one.metric in RESOURCES else replace(one, metric=columns.get(one.metric, one.metric))
         for one in basis.objectives
     )
+
+
+def _names(objectives: Sequence[Objective]) -> frozenset[str]:
+    return frozenset(one.metric for one in objectives)
+
+
+def _geometric(view: View) -> frozenset[str]:
+    """The parameters whose numbers were written as a matter of factors."""
+    return frozenset(one.names[0] for one in view.dimensions if one.single and one.by_factors)
 
 
 def _importances(

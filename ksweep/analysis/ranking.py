@@ -75,7 +75,7 @@ def choose_basis(
     if metric is not None:
         _check_known(results, metric)
     if metric is None and settings.objectives:
-        return Basis(settings.objectives)
+        return _known_objectives(results, settings.objectives)
     wanted = settings.ranked_by[0]
     if (
         metric is None
@@ -89,6 +89,16 @@ def choose_basis(
         )
     name = metric or wanted.metric
     return Basis((Objective(name, goal or goal_of(name, settings)),))
+
+
+def _known_objectives(results: Sequence[Result], objectives: tuple[Objective, ...]) -> Basis:
+    """Those that any trial has; all of them where that is none, or nothing has succeeded yet."""
+    known = tuple(one for one in objectives if _anyone_has(results, one.metric))
+    if not known or len(known) == len(objectives):
+        return Basis(objectives)
+    missing = " and ".join(one.metric for one in objectives if one not in known)
+    names = " and ".join(one.metric for one in known)
+    return Basis(known, f"No trial has {missing}: ranked by {names} alone.")
 
 
 def _check_known(results: Sequence[Result], metric: str) -> None:

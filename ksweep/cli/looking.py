@@ -30,6 +30,7 @@ from ksweep.report.incomplete import incomplete_lines
 from ksweep.report.overview_json import analysis_value
 from ksweep.report.progress import Progress, best_texts, progress_line
 from ksweep.report.reading import base_config, read_view
+from ksweep.report.replicates_text import SPREAD
 from ksweep.report.rewritten import rewritten_lines
 from ksweep.report.summary import csv_text
 from ksweep.report.tables import leaderboard as leaderboard_table
@@ -191,6 +192,8 @@ def say_leaderboard(stand: Standing, options: Namespace) -> None:
     say_table(leaderboard_table(view, ranking, options.top, stand.replicates))
     if shared := shared_text(view, ranking, options.top):
         tell(f"in all of them {shared}")
+    if stand.replicates is not None:
+        tell(f"{SPREAD[0].lower()}{SPREAD[1:]}")
     if ranking.front:
         tell("*: no other configuration beats it in every objective")
 

@@ -19,6 +19,7 @@ from ksweep.report.failures_text import failures_lines, names_line
 from ksweep.report.incomplete import incomplete_lines
 from ksweep.report.progress import counts_text
 from ksweep.report.replicates_text import (
+    SPREAD,
     group_named,
     interval_text,
     list_text,
@@ -98,7 +99,9 @@ def _notes(overview: Overview) -> Iterator[str]:
         yield (
             f"Not ranked, as they gave no {names_text(ranking)}: " + names_line(ranking.unranked)
         )
-    if ranking.ranked and overview.replicates is None:
+    if ranking.ranked and overview.replicates is not None:
+        yield f"Note: {SPREAD}."
+    elif ranking.ranked:
         yield (
             "Note: Each configuration ran once, so how much of a difference is noise cannot be "
             "known; CONFIG_SWEEP_REPEAT=3 runs each three times."

@@ -73,20 +73,30 @@ def figure(value: float) -> str:
     return f"{value:.5g}"
 
 
-def metric_value(name: str, value: float) -> str:
-    """A metric's or resource's value with its unit, where it has a known one."""
+def metric_value(name: str, value: float, largest: float | None = None) -> str:
+    """A metric's or resource's value with its unit, where it has a known one.
+
+    An accuracy is a percentage where it goes beyond 1, else a share.
+
+    Args:
+        name: as in the summary.
+        value: what to show; maybe a difference or a spread.
+        largest: of the values that it belongs to; None for the value itself.
+    """
     if not math.isfinite(value):
         return figure(value)
     if name == "test_acc":
-        return f"{value:.2f}%"
+        share = abs(value if largest is None else largest) <= 1
+        return figure(value) if share else f"{value:.2f}%"
     if name == "final_sparsity":
         return f"{100 * value:.1f}%"
     return seconds_figure(value) if name == "total_time" else figure(value)
 
 
-def spread_value(name: str, value: float) -> str:
+def spread_value(name: str, value: float, mean: float) -> str:
     """How far a metric or resource spreads: two digits say it, where it has no unit of its own."""
-    return metric_value(name, value if name in _TITLES else float(f"{value:.2g}"))
+    unit = name in _TITLES and (name != "test_acc" or abs(mean) > 1)
+    return metric_value(name, value if unit else float(f"{value:.2g}"), mean)
 
 
 def seconds_figure(seconds: float) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from ksweep.analysis.replicates import Group, Replicates
 from ksweep.report.display import counted, metric_value, plain, spread_value
 
+SPREAD = "Values are means; ± is the standard deviation between the runs"
+
 _NAMES = 10
 _NEAREST = 5
 
@@ -22,7 +24,7 @@ def spread_text(group: Group | None, measure: str) -> str:
     estimate = group.estimates.get(measure) if group else None
     if estimate is None or estimate.deviation is None:
         return ""
-    return f" ± {spread_value(measure, estimate.deviation)}"
+    return f" ± {spread_value(measure, estimate.deviation, estimate.mean)}"
 
 
 def runs_text(group: Group) -> str:
@@ -36,7 +38,8 @@ def interval_text(group: Group | None, measure: str) -> str:
     estimate = group.estimates.get(measure) if group else None
     if estimate is None or estimate.low is None or estimate.high is None:
         return ""
-    low, high = (metric_value(measure, bound) for bound in (estimate.low, estimate.high))
+    bounds = (estimate.low, estimate.high)
+    low, high = (metric_value(measure, bound, estimate.mean) for bound in bounds)
     return f", 95% interval {low} to {high}"
 
 

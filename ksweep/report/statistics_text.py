@@ -11,6 +11,7 @@ from ksweep.analysis.factors import Factor
 from ksweep.analysis.importance import Importance
 from ksweep.analysis.interactions import Interaction
 from ksweep.analysis.overview import Overview
+from ksweep.measures import RESOURCES
 from ksweep.model import TrialState
 from ksweep.report.display import counted, metric_value, plain, shortened
 from ksweep.report.progress import counts_text
@@ -51,7 +52,7 @@ _SPREAD = ("trials", "mean", "deviation", "least", "quartile", "median", "quarti
 def _spread(name: str, one: Description) -> tuple[str, ...]:
     quartiles = (one.lower_quartile, one.median, one.upper_quartile)
     values = (one.mean, one.deviation, one.least, *quartiles, one.greatest)
-    return (f"{one.count:,}", *(_value(name, value) for value in values))
+    return (f"{one.count:,}", *(_value(name, value, one) for value in values))
 
 
 def _parameters(overview: Overview) -> Iterator[str]:
@@ -110,12 +111,13 @@ def _level(measure: str, one: LevelEffect) -> tuple[str, ...]:
     quartiles = (about.lower_quartile, about.median, about.upper_quartile)
     interval = ""
     if one.low is not None and one.high is not None:
-        interval = f"({_signed(measure, one.low)} to {_signed(measure, one.high)})"
+        low, high = (_signed(measure, bound, about) for bound in (one.low, one.high))
+        interval = f"({low} to {high})"
     return (
         shortened(plain(one.level), _LEVEL_WIDTH) or '""',
         f"{about.count:,}",
-        *(_value(measure, value) for value in (about.mean, about.deviation, *quartiles)),
-        "-" if one.difference is None else _signed(measure, one.difference),
+        *(_value(measure, value, about) for value in (about.mean, about.deviation, *quartiles)),
+        "-" if one.difference is None else _signed(measure, one.difference, about),
         interval,
     )
 
@@ -186,16 +188,19 @@ def _interaction(one: Interaction) -> Iterator[str]:
 
 
 def _correlations(overview: Overview) -> Iterator[str]:
-    """Those with what is ranked by first."""
+    """Those with what is ranked by first; a resource only where it is ranked by."""
     asked = {objective.metric for objective in overview.objectives}
-    known = (one for one in overview.correlations if one.configurations >= _LEAST)
-    ordered = sorted(known, key=lambda one: one.measure not in asked)
+    ordered = [
+        one
+        for one in overview.correlations
+        if one.configurations >= _LEAST and (one.measure in asked or one.measure not in RESOURCES)
+    ]
     if not ordered:
         return
     rows = [("parameter", "measure", "n", "Pearson", "Spearman")]
     rows += [
         (
-            _name(one.parameter),
+            f"log {_name(one.parameter)}" if one.logarithmic else _name(one.parameter),
             plain(one.measure),
             f"{one.configurations:,}",
             _coefficient(one.pearson),
@@ -216,13 +221,17 @@ def _coefficient(value: float | None) -> str:
     return "-" if value is None else f"{value:+.2f}"
 
 
-def _value(measure: str, value: float | None) -> str:
-    return "-" if value is None else metric_value(measure, value)
+def _value(measure: str, value: float | None, among: Description) -> str:
+    return "-" if value is None else metric_value(measure, value, _largest(among))
 
 
-def _signed(measure: str, value: float) -> str:
+def _signed(measure: str, value: float, among: Description) -> str:
     sign = "+" if value > 0 else "-" if value < 0 else ""
-    return sign + metric_value(measure, abs(value))
+    return sign + metric_value(measure, abs(value), _largest(among))
+
+
+def _largest(among: Description) -> float:
+    return max(abs(among.least), abs(among.greatest))
 
 
 def _chance(chance: float) -> str:

@@ -197,3 +197,11 @@ def test_pruned_trials_are_listed_with_their_rule() -> None:
     assert "   and 2 more\n" in listed
     four = view_of(*FOUR)
     assert "PRUNED" not in analysis_text(four, overview(four, rank(FOUR, BOTH)), 10)
+
+
+def test_an_objective_that_no_trial_has_is_named_and_the_others_rank() -> None:
+    energy = Objective("energy_kwh", Goal.MINIMIZE, 1)
+    basis = choose_basis(FOUR, Settings(objectives=(ACC, energy)))
+    assert basis == Basis((ACC,), "No trial has energy_kwh: ranked by acc alone.")
+    assert rank(FOUR, basis).best == FOUR[1]
+    assert choose_basis([], Settings(objectives=(ACC, energy))) == Basis((ACC, energy))

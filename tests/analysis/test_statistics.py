@@ -17,6 +17,7 @@ from scipy import stats
 from analysis.making import made, view_of
 from ksweep.analysis import additive
 from ksweep.analysis.columns import columns_of
+from ksweep.analysis.correlations import correlations
 from ksweep.analysis.effects import effects
 from ksweep.analysis.overview import Overview, overview
 from ksweep.analysis.ranking import choose_basis, rank
@@ -421,3 +422,19 @@ def test_whatever_is_measured_the_statistics_are_finite_and_in_order(pairs):
     for one in found.effects:
         assert one.explained is None or 0 <= one.explained <= 1
         assert one.chance is None or 0 <= one.chance <= 1
+
+
+def test_what_was_chosen_by_factors_goes_by_its_logarithm_and_what_is_ranked_by_comes_first():
+    rows = [(f"1e-{n}", -float(n), float(n % 3)) for n in range(1, 7)]
+    results = [
+        made(n, params={"CONFIG_LR": lr}, metrics={"loss": loss, "test_acc": value})
+        for n, (lr, value, loss) in enumerate(rows, 1)
+    ]
+    columns = columns_of(results, view_of(*results, parameters=("CONFIG_LR",)))
+    plain, *_ = correlations(columns)
+    first, other = correlations(columns, {"test_acc"}, {"CONFIG_LR"})
+    assert plain.measure == "loss"
+    assert (first.measure, other.measure) == ("test_acc", "loss")
+    assert first.logarithmic
+    assert first.pearson == pytest.approx(1)
+    assert first.spearman == pytest.approx(1)

@@ -64,7 +64,7 @@ function stairs({ X, Y, box }, steps) {
 
 /** A tick of a metric's axis: its unit, but no more digits than it needs. */
 function measuredTick(name, value) {
-  if (name === "test_acc") return `${figure(value)}%`;
+  if (name === "test_acc" && Math.abs(value) > 1) return `${figure(value)}%`;
   if (name === "final_sparsity") return `${figure(Number((100 * value).toPrecision(6)))}%`;
   return name === "total_time" ? `${figure(value)}s` : figure(value);
 }

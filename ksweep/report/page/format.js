@@ -14,10 +14,10 @@ const trimmed = (text) => text.replace(/\.?0+e/, "e");
 const seconds = (value) =>
   value >= 1 ? `${value.toFixed(1)}s` : `${Number(value.toPrecision(3))}s`;
 
-/** A metric or resource with its unit, where it has a known one. */
-function measured(name, value) {
+/** A metric or resource with its unit, where it has a known one; an accuracy up to 1 is a share. */
+function measured(name, value, beside = value) {
   if (!Number.isFinite(value)) return "";
-  if (name === "test_acc") return `${value.toFixed(2)}%`;
+  if (name === "test_acc" && Math.abs(beside) > 1) return `${value.toFixed(2)}%`;
   if (name === "final_sparsity") return `${(100 * value).toFixed(1)}%`;
   return name === "total_time" ? seconds(value) : figure(value);
 }

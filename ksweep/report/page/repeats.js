@@ -24,8 +24,8 @@ function repeatsRow(measures, group) {
 
 function estimateCells(name, estimate) {
   if (!estimate) return [el("td", {}), el("td", {})];
-  const [, , low, high] = estimate;
-  const interval = low === null ? "" : `${measured(name, low)} to ${measured(name, high)}`;
+  const [mean, , low, high] = estimate;
+  const interval = low === null ? "" : `${measured(name, low, mean)} to ${measured(name, high, mean)}`;
   return [el("td", { class: "figure" }, estimateText(name, estimate)), el("td", { class: "figure" }, interval)];
 }
 
@@ -33,7 +33,7 @@ function estimateCells(name, estimate) {
 function estimateText(name, estimate) {
   if (!estimate) return "";
   const [mean, deviation] = estimate;
-  return measured(name, mean) + (deviation === null ? "" : ` ± ${measured(name, deviation)}`);
+  return measured(name, mean) + (deviation === null ? "" : ` ± ${measured(name, deviation, mean)}`);
 }
 
 /** `3`, or `2 of 3` where some did not succeed. */

@@ -1,0 +1,30 @@
+"""Judgements against known truth: a short form of `make bench ARGS=judgements`, fixed seeds."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import judgements
+
+
+@pytest.mark.parametrize("noise", ["equal noise", "noise of 0.5 to 2", "log-normal noise"])
+@pytest.mark.parametrize("runs", [3, 10])
+def test_the_list_holds_the_true_best(noise, runs):
+    held, _ = judgements.told_from_best(judgements.SPREAD, judgements.NOISE[noise], runs, 60)
+    assert held >= 0.9
+
+
+def test_the_list_is_short():
+    noise = judgements.NOISE["equal noise"]
+    assert judgements.told_from_best(judgements.AHEAD, noise, 3, 100)[1] <= 1.8
+    assert judgements.told_from_best(judgements.SPREAD, noise, 3, 60)[1] <= 17
+
+
+def test_importance_is_that_of_the_truth_and_of_noise_there_is_none():
+    assert [str(one) for one in judgements.importance_figures(8) if not one.ok] == []
+
+
+def test_explained_shares_are_those_of_the_truth():
+    of_a, of_c, _ = judgements.share_figures(12)
+    assert 0.74 <= of_a.seen <= 0.88
+    assert of_c.seen < 0.05
