@@ -54,7 +54,7 @@ def test_a_report_lies_with_the_results(ksweep: Ksweep, project: Path):
     assert page == (project / RESULTS).resolve() / "report.html"
     assert page.read_text("utf-8").startswith("<!doctype html>\n")
     plots = {file.name for file in (page.parent / "plots").iterdir()}
-    assert {"convergence.png", "importance.png", "parameter_SIZE.png"} <= plots
+    assert {"convergence.png", "parameter_SIZE.png"} <= plots  # too few to tell the importance
     assert ksweep("report", RESULTS).returncode == 0  # again, over the old one
 
 
