@@ -16,7 +16,7 @@ CONFIG_SIZE=1|2|3
 CONFIG_FAST=y|n
 """
 PROGRAM = """\
-[ "$CONFIG_SIZE$CONFIG_FAST" = 2n ] && exit 3
+[ "$CONFIG_SIZE$CONFIG_FAST" = 2 ] && exit 3  # n is the empty text
 [ "$CONFIG_FAST" = y ] && faster=50
 echo "score: $((CONFIG_SIZE * 1000 + faster + KSWEEP_REPEAT))"
 """
