@@ -32,6 +32,6 @@ def make(settings: Settings) -> Rule | None:
         fix = f"set CONFIG_SWEEP_MAX_STEPS ({settings.max_steps}) above CONFIG_SWEEP_MIN_STEPS"
         raise InputError(what, fix, where)
     if settings.stop is StopRule.MEDIAN:
-        return MedianRule(first.goal, settings.min_steps)
+        return MedianRule(first.goal, settings.min_steps, settings.max_steps)
     rule = HalvingRule if settings.stop is StopRule.HALVING else HyperbandRule
     return rule(first.goal, settings.min_steps, settings.max_steps, settings.eta)

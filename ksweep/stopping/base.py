@@ -23,36 +23,22 @@ class Rule(Protocol):
         """
         ...
 
-    def end(self, trial: str, history: History) -> None:
-        """Take in the whole history of a trial that has ended, or was stopped."""
+    def end(self, trial: str, history: History, whole: bool = True) -> str | None:
+        """Take in all of the history of a trial that has ended.
+
+        Args:
+            trial: its name.
+            history: of the trial.
+            whole: it ran to its own end, and was not stopped.
+
+        Returns:
+            Why such a history cannot be judged; None where it can.
+        """
         ...
 
 
-def score(value: float, goal: Goal) -> float:
+def score_of(value: float, goal: Goal) -> float:
     """The value as something to maximise; one that is not finite is worse than any other."""
     if not math.isfinite(value):
         return -math.inf
     return value if goal is Goal.MAXIMIZE else -value
-
-
-class Reader:
-    """Hands out each point of each trial's history once."""
-
-    def __init__(self) -> None:
-        self._read: dict[str, tuple[int, tuple[float, float]]] = {}  # how many, and the first
-
-    def fresh(self, trial: str, history: History) -> Sequence[tuple[float, float]]:
-        """The points that came since the last time."""
-        count, first = self._read.get(trial, (0, None))
-        if history:
-            self._read[trial] = len(history), history[0]
-        return history[count:] if history and history[0] == first else history
-
-    def restarted(self, trial: str, history: History) -> bool:
-        """Whether the trial began anew: what was read of it before does not count any more."""
-        count, first = self._read.get(trial, (0, None))
-        return bool(count) and (len(history) < count or history[0] != first)
-
-    def forget(self, trial: str) -> None:
-        """Hand out the trial from its start again."""
-        self._read.pop(trial, None)

@@ -8,8 +8,8 @@ import re
 
 from ksweep.model import Goal, Pruning
 from ksweep.stopping.base import History
-from ksweep.stopping.halving import falls_behind, reason
-from ksweep.stopping.rungs import Rungs
+from ksweep.stopping.halving import falls_behind, reason, rung_at
+from ksweep.stopping.tracks import Tracks
 
 _NUMBER = re.compile(r"\d+")
 _EXACT = 1 << 53  # the whole numbers that a float can tell apart
@@ -25,29 +25,28 @@ class HyperbandRule:
     """
 
     def __init__(self, goal: Goal, min_steps: int, max_steps: int, eta: int) -> None:
-        self._rungs = Rungs(goal, min_steps, eta)
+        self._tracks = Tracks(goal, min_steps, max_steps)
         self._min_steps = min_steps
-        self._max_steps = max_steps
+        self._eta = eta
 
     def judge(self, trial: str, history: History) -> Pruning | None:
-        last = self._max_steps or self._rungs.furthest
-        if not last:
+        if not self._tracks.last:
             return None  # nobody knows yet how long a trial is
-        brackets = shares(self._min_steps, last, self._rungs.eta)
+        brackets = shares(self._min_steps, self._tracks.last, self._eta)
         own = bracket_of(trial, brackets)
-        for arrival in self._rungs.arrivals(trial, history):
-            if arrival.rung < own or self._rungs.step(arrival.rung) >= last:
-                continue
-            at = self._rungs.at(arrival.rung)
-            scores = [at[name] for name in at if bracket_of(name, brackets) == own]
-            if falls_behind(at[trial], scores, self._rungs.eta):
-                rule = f"hyperband (bracket {own})"
-                why = reason(rule, arrival, len(scores), self._rungs.eta)
-                return Pruning(arrival.step, arrival.value, why)
+        for due in self._tracks.due(trial, history):
+            rung = rung_at(due.step, self._min_steps, self._eta)
+            if rung > max(rung_at(due.before, self._min_steps, self._eta), own - 1):
+                since = self._min_steps * self._eta**rung
+                others = self._tracks.others(trial, due.step, since)
+                scores = [one.score for name, one in others if bracket_of(name, brackets) == own]
+                if falls_behind(due.standing.score, scores, self._eta):
+                    rule = f"hyperband (bracket {own})"
+                    return due.pruning(reason(rule, due, len(scores) + 1, self._eta))
         return None
 
-    def end(self, trial: str, history: History) -> None:
-        self._rungs.end(trial, history)
+    def end(self, trial: str, history: History, whole: bool = True) -> str | None:
+        return self._tracks.end(trial, history, whole)
 
 
 def shares(min_steps: int, max_steps: float, eta: int) -> tuple[int, ...]:

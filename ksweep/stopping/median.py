@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import bisect
-import math
 from statistics import median
 
 from ksweep.model import Goal, Pruning
-from ksweep.stopping.base import History, Reader, score
+from ksweep.stopping.base import History
+from ksweep.stopping.tracks import Due, Tracks
 
 ENOUGH = 3
 """So many trials must have come that far before one is judged by their median."""
@@ -20,54 +19,24 @@ class MedianRule:
     averages that the trials which have ended had up to that step.
     """
 
-    def __init__(self, goal: Goal, min_steps: int) -> None:
+    def __init__(self, goal: Goal, min_steps: int, max_steps: int) -> None:
         self._goal = goal
-        self._min_steps = min_steps
-        self._reader = Reader()
-        self._best: dict[str, float] = {}
-        self._ended: dict[str, tuple[list[float], list[float]]] = {}  # steps, averages up to them
+        self._tracks = Tracks(goal, min_steps, max_steps)
 
     def judge(self, trial: str, history: History) -> Pruning | None:
-        if self._reader.restarted(trial, history):
-            self._reader.forget(trial)
-            self._best.pop(trial, None)
-        for step, value in self._reader.fresh(trial, history):
-            best = max(self._best.get(trial, -math.inf), score(value, self._goal))
-            self._best[trial] = best
-            others = self._averages(trial, step) if step >= self._min_steps else []
-            if len(others) >= ENOUGH and best < median(others):
-                return Pruning(step, value, self._reason(step, best, others))
+        for due in self._tracks.due(trial, history):
+            others = self._tracks.others(trial, due.step, since=due.step, ended=True)
+            averages = [standing.average for _, standing in others]
+            if len(averages) >= ENOUGH and due.standing.best < median(averages):
+                return due.pruning(self._reason(due, averages))
         return None
 
-    def end(self, trial: str, history: History) -> None:
-        points = sorted(history, key=lambda point: point[0])
-        scores = [score(value, self._goal) for _, value in points]
-        self._ended[trial] = [step for step, _ in points], _running_averages(scores)
-        self._reader.forget(trial)
-        self._best.pop(trial, None)
+    def end(self, trial: str, history: History, whole: bool = True) -> str | None:
+        return self._tracks.end(trial, history, whole)
 
-    def _averages(self, trial: str, step: float) -> list[float]:
-        """What the others that came as far had on average up to the step."""
-        found = []
-        for name, (steps, averages) in self._ended.items():
-            if name != trial and steps and steps[-1] >= step:
-                found.append(averages[max(bisect.bisect_right(steps, step) - 1, 0)])
-        return found
-
-    def _reason(self, step: float, best: float, others: list[float]) -> str:
+    def _reason(self, due: Due, averages: list[float]) -> str:
         sign = 1 if self._goal is Goal.MAXIMIZE else -1
-        usual = sign * median(others)
         return (
-            f"median: at step {step:g} its best is {sign * best:.5g}, and the averages of "
-            f"{len(others)} others have the median {usual:.5g}"
+            f"median: at step {due.step:g} its best is {sign * due.standing.best:.5g}, and the "
+            f"averages of {len(averages)} others have the median {sign * median(averages):.5g}"
         )
-
-
-def _running_averages(scores: list[float]) -> list[float]:
-    """The average of the finite ones up to each place; minus infinity where there is none."""
-    averages, total, count = [], 0.0, 0
-    for one in scores:
-        if math.isfinite(one):
-            total, count = total + one, count + 1
-        averages.append(total / count if count else -math.inf)
-    return averages

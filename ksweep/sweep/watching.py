@@ -39,8 +39,10 @@ class Watch:
         self._reader = Reader()
         self._followed: dict[str, _Followed] = {}
         self._stopped: set[str] = set()
-        self._ended: deque[tuple[Follower, str, TrialState]] = deque()  # the rule is to be told
-        self._seen_one = False
+        self._ended: deque[tuple[Follower, str, TrialState, bool]] = (
+            deque()
+        )  # the rule is to be told
+        self._judged_one = False
         self._told = False
 
     def close(self) -> None:
@@ -59,7 +61,7 @@ class Watch:
         ended = [entry for entry in entries if _counts(recorded[entry.name])]
         for entry in sorted(ended, key=lambda entry: recorded[entry.name].finished_at):
             follower = self._follower(results.trial(entry))
-            self._end(follower, entry.name, TrialState.PRUNED)
+            self._end(follower, entry.name, recorded[entry.name].status, news=False)
 
     def look(self, running: Iterable[tuple[Entry, TrialDir]], now: float) -> dict[str, Pruning]:
         """The trials to stop now, by name; none is named twice. `now` is in seconds.
@@ -112,29 +114,40 @@ class Watch:
         else:
             self._reader.forget(follower)
 
-    def _end(self, follower: Follower, name: str, state: TrialState) -> None:
+    def _end(self, follower: Follower, name: str, state: TrialState, news: bool = True) -> None:
         self._reader.finish(follower)
-        self._ended.append((follower, name, state))
+        self._ended.append((follower, name, state, news))
 
     def notices(self) -> Iterator[str]:
         """Tell the rule of the trials that are read by now; what there is to say of that, once."""
         self._reader.poll()
         while self._ended and self._ended[0][0].ended:
-            follower, name, state = self._ended.popleft()
-            history = follower.history(self._metric)
-            self._seen_one = self._seen_one or bool(history)
-            self._rule.end(name, history)
-            if not (self._seen_one or self._told) and state is TrialState.SUCCESS:
-                self._told = True
-                yield (
-                    f"{name} never gave {self._metric} with a step, so no trial can be stopped "
-                    "early: let the program print it step by step (see docs/search.md)"
-                )
+            follower, name, state, news = self._ended.popleft()
+            history, whole = follower.history(self._metric), state is TrialState.SUCCESS
+            why = self._rule.end(name, history, whole)
+            self._judged_one = self._judged_one or (bool(history) and why is None)
+            if news and whole and not self._told and (why is not None or not history):
+                yield from self._doubt(name, why if history else None)
+
+    def _doubt(self, name: str, why: str | None) -> Iterator[str]:
+        """Say once that a trial was not one that can be stopped; no `why`: it gave no history."""
+        if why is not None:
+            self._told = True
+            yield (
+                f"{name} {why}: its {self._metric} cannot be judged step by step, and nothing like "
+                "it is stopped early (see docs/search.md)"
+            )
+        elif not self._judged_one:
+            self._told = True
+            yield (
+                f"{name} never gave {self._metric} with a step, so no trial can be stopped early: "
+                "let the program print it step by step (see docs/search.md)"
+            )
 
     def last_notices(self) -> Iterator[str]:
         """`notices` at the end of a run, when that is worth a moment's wait."""
         until = time.monotonic() + _LAST_S
-        while self._ended and not (self._seen_one or self._told) and time.monotonic() < until:
+        while self._ended and not (self._judged_one or self._told) and time.monotonic() < until:
             self._reader.wait(self._ended[0][0], until)
             yield from self.notices()
 

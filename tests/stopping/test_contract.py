@@ -42,6 +42,7 @@ def live(rule: Rule, trial: str, history: History, chunk: int = 1) -> Pruning | 
     for end in range(chunk, len(history) + chunk, chunk):
         verdict = rule.judge(trial, history[:end])
         if verdict is not None:
+            rule.end(trial, history[:end], whole=False)
             return verdict
     rule.end(trial, history)
     return None
@@ -119,9 +120,9 @@ def test_how_often_it_is_asked_does_not_matter(
     rule: StopRule, chunks: list[int], level: int
 ) -> None:
     verdicts = []
-    for chunk in (1, *chunks, 27):
+    for chunk in (1, *chunks, 26):
         at_work = after_some(made(rule), [50, 60, 70, 80, 90])
-        verdicts.append(live(at_work, "config_006", curve(level), chunk))
+        verdicts.append(live(at_work, "config_006", curve(level, steps=26), chunk))
     assert len(set(verdicts)) == 1
 
 
@@ -134,11 +135,11 @@ def test_a_resumed_rule_decides_like_the_one_before(rule: StopRule) -> None:
         name, history = f"config_{number:03}", curve(level)
         verdict = live(lived, name, history)
         cut = history if verdict is None else history[: int(verdict.step)]
-        lived.end(name, cut)
-        seen.append((name, cut))
+        lived.end(name, cut, whole=verdict is None)
+        seen.append((name, cut, verdict is None))
     resumed = made(rule)
-    for name, cut in seen:
-        resumed.end(name, cut)
+    for name, cut, whole in seen:
+        resumed.end(name, cut, whole)
     for number, level in enumerate(levels[20:], start=21):
         name, history = f"config_{number:03}", curve(level)
         assert live(lived, name, history) == live(resumed, name, history)

@@ -20,11 +20,11 @@ def flat(value: float, steps: int) -> list[tuple[float, float]]:
 
 
 def test_median_compares_the_best_with_the_averages_of_others() -> None:
-    rule = MedianRule(HIGH, min_steps=2)
-    rule.end("a", [(1, 10), (2, 30)])  # averages 10, 20
-    rule.end("b", [(1, 10), (2, 20)])  # 10, 15
+    rule = MedianRule(HIGH, min_steps=2, max_steps=9)
+    rule.end("a", [(1, 10), (2, 30), (3, 30)])  # averages 10, 20
+    rule.end("b", [(1, 10), (2, 20), (3, 30)])  # 10, 15
     assert rule.judge("x", [(1, 0), (2, 1)]) is None  # two are not enough
-    rule.end("c", [(1, 40), (2, 44)])  # 40, 42
+    rule.end("c", [(1, 40), (2, 44), (3, 44)])  # 40, 42
     assert rule.judge("y", [(1, 0)]) is None  # before min_steps
     assert rule.judge("y", [(1, 0), (2, 20)]) is None  # not worse than the median, 20
     assert rule.judge("z", [(1, 21), (2, 0)]) is None  # its best counts
@@ -36,16 +36,16 @@ def test_median_compares_the_best_with_the_averages_of_others() -> None:
 
 
 def test_median_looks_only_at_those_that_came_as_far() -> None:
-    rule = MedianRule(HIGH, min_steps=1)
+    rule = MedianRule(HIGH, min_steps=1, max_steps=9)
     for name in "abc":
         rule.end(name, flat(90, 3))
     assert rule.judge("x", [(4, 1)]) is None
     assert rule.judge("x", [(4, 1), (5, 1)]) is None
-    assert rule.judge("y", [(3, 1)]) is not None
+    assert rule.judge("y", [(2, 1)]) is not None
 
 
 def test_median_of_small_is_better() -> None:
-    rule = MedianRule(LOW, min_steps=1)
+    rule = MedianRule(LOW, min_steps=1, max_steps=9)
     for name, value in zip("abc", (1.0, 2.0, 3.0), strict=True):
         rule.end(name, flat(value, 2))
     verdict = rule.judge("x", [(1, 2.5)])
@@ -56,7 +56,7 @@ def test_median_of_small_is_better() -> None:
 
 def test_halving_lets_one_of_three_go_on_at_each_rung() -> None:
     rule = HalvingRule(HIGH, min_steps=1, max_steps=9, eta=3)
-    assert rule.judge("a", [(1, 50)]) is None
+    assert rule.judge("a", [(1, 50), (2, 50)]) is None  # which shows that a step comes once
     assert rule.judge("b", [(1, 40)]) is not None  # the best one of two
     assert rule.judge("c", [(1, 60)]) is None
     for name in "def":
@@ -128,7 +128,7 @@ def test_a_bracket_begins_at_its_own_step_and_compares_its_own() -> None:
     for s, names in of.items():
         rule.end(str(names[0]), flat(50, 27))
         for name in names[1:12]:
-            verdict = rule.judge(str(name), flat(40 + s, 27))
+            verdict = rule.judge(str(name), flat(40 + s, 26))
             if verdict is not None:
                 stopped[s].add(verdict.step)
     first = {s: min(steps, default=None) for s, steps in stopped.items()}
@@ -163,7 +163,7 @@ def test_hyperband_spends_half_and_keeps_the_best() -> None:
                 break
         else:
             kept = max(kept, history[-1][1])
-        rule.end(f"config_{number:03}", history[:ended])
+        rule.end(f"config_{number:03}", history[:ended], whole=ended == 27)
         spent += ended
         best = max(best, history[-1][1])
     assert spent <= 27 * 40 / 2

@@ -121,6 +121,48 @@ def test_it_is_said_once_that_nothing_can_be_stopped():
     assert states(results) == [SUCCESS] * 3
 
 
+TWICE = """
+for s in 1 2 3 4; do
+    echo "KSWEEP {\\"step\\": $s, \\"score\\": 10}"
+    echo "KSWEEP {\\"step\\": $s, \\"score\\": 8$CONFIG_X}"
+    sleep 0.1
+done
+"""
+
+
+def test_the_last_report_of_a_step_is_the_one_that_counts(tmp_path):
+    (tmp_path / "twice").write_text(TWICE)
+    results, settings = new(5, f"sh {tmp_path}/twice", stop=StopRule.MEDIAN)
+    run_all(results, settings)
+    assert states(results) == [SUCCESS] * 5
+
+
+def test_a_trial_at_its_last_step_may_save_what_it_learnt(tmp_path):
+    (tmp_path / "late").write_text(
+        'KSWEEP() { echo "KSWEEP {\\"step\\": $1, \\"score\\": $2}"; }\n'
+        "if [ $CONFIG_X -lt 4 ]; then for s in 1 2 3; do KSWEEP $s 90; done\n"
+        "else KSWEEP 3 1; sleep 0.5; fi\n"
+    )
+    results, settings = new(4, f"sh {tmp_path}/late", stop=StopRule.MEDIAN, max_steps=3)
+    run_all(results, settings)
+    assert states(results) == [SUCCESS] * 4
+
+
+def test_steps_that_begin_anew_are_told_of_once(tmp_path):
+    (tmp_path / "anew").write_text(
+        "for run in 1 2; do for s in 1 2; do\n"
+        'echo "KSWEEP {\\"step\\": $s, \\"score\\": $run$CONFIG_X}"\n'
+        "done; done\n"
+    )
+    results, settings = new(3, f"sh {tmp_path}/anew", **HALVING)
+    events = run_all(results, settings)
+    assert [one.text for one in events if isinstance(one, Noticed)] == [
+        "config_001 gave step 1 again after step 2: its score cannot be judged step by step, and "
+        "nothing like it is stopped early (see docs/search.md)"
+    ]
+    assert states(results) == [SUCCESS] * 3
+
+
 def test_a_failed_trial_says_nothing_of_its_metric():
     results, settings = new(2, "sh -c 'echo score = 1; exit $((CONFIG_X - 1))'", **HALVING)
     assert not [one for one in run_all(results, settings) if isinstance(one, Noticed)]
@@ -133,7 +175,7 @@ class Always:
         step, value = history[-1]
         return Pruning(step, value, "always")
 
-    def end(self, trial, history):
+    def end(self, trial, history, whole=True):
         pass
 
 
