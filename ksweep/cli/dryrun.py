@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from ksweep import plan
 from ksweep.cli.output import say
-from ksweep.client import read_config
+from ksweep.client import entries
+from ksweep.command import Values
 from ksweep.model import Settings
 from ksweep.report.display import plain
 from ksweep.store import Entry, Generated, Results
@@ -56,7 +57,7 @@ def say_commands(trials: Iterable[Trial], settings: Settings, options: Namespace
     for entry, text, directory in islice(trials, options.max_runs):
         config = f"{directory}/config.txt"
         words = template.expand(
-            read_config(text), config=config, directory=directory, name=entry.name
+            Values(dict(entries(text))), config=config, directory=directory, name=entry.name
         )
         say(f"{entry.name}: {plain(shlex.join(words))}")
     return 0

@@ -99,6 +99,20 @@ class Tree:
         """All defined symbols."""
         return [str(symbol.name) for symbol in self._kconf.unique_defined_syms]
 
+    def truths(self) -> dict[str, bool]:
+        """All defined symbols; whether each is a bool or a tristate."""
+        types = (kconfiglib.BOOL, kconfiglib.TRISTATE)
+        symbols = self._kconf.unique_defined_syms
+        return {str(symbol.name): symbol.orig_type in types for symbol in symbols}
+
+    def choices(self) -> list[tuple[str, tuple[str, ...]]]:
+        """All choices: the name, empty without one, and the members."""
+        return [
+            (str(choice.name or ""), tuple(str(member.name) for member in choice.syms))
+            for choice in self._kconf.unique_choices
+            if choice.syms
+        ]
+
     def choice(self, member: SymbolVariable) -> ChoiceVariable:
         """The choice that a member belongs to."""
         return ChoiceVariable(member.choice)

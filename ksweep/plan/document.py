@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ksweep import provenance
+from ksweep.command import Names
 from ksweep.errors import SurroundingsError, Where
 from ksweep.model import Assignment, Axis, Method, Settings
 from ksweep.rangefile import RangeFile
@@ -22,6 +23,7 @@ def document(
     range_file: RangeFile,
     base: Path | None,
     exports: Sequence[str],
+    names: Names,
 ) -> dict[str, object]:
     """All of it but what became of the space.
 
@@ -30,7 +32,8 @@ def document(
         settings: as they are written for the run.
         range_file: where space and settings come from.
         base: the `.config` that the space starts from, if there is one.
-        exports: the symbols that programs are given beside the active axes.
+        exports: the symbols that programs are given beside the active axes, where all are too much.
+        names: what the names in the command are.
 
     Raises:
         SurroundingsError: a file cannot be read again.
@@ -55,6 +58,8 @@ def document(
         "lenient": space.lenient,
         "axes": [_axis(axis, space) for axis in space.axes],
         "exports": list(exports),
+        "choices": {name: dict(members) for name, members in names.choices.items()},
+        "order": list(names.order),
         "versions": provenance.versions(),
     }
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from ksweep import environment, stopping
 from ksweep.admission import Formula
-from ksweep.command import Template
+from ksweep.command import Names, Template
 from ksweep.errors import Where
 from ksweep.model import Configuration, Method, Settings
 from ksweep.plan.counts import PlanSummary, of_grid, of_search
 from ksweep.plan.document import document, rejections, setting_where
+from ksweep.plan.naming import names_of
 from ksweep.plan.summary import summary_text
 from ksweep.rangefile import RangeFile
 from ksweep.search import Search, make
@@ -121,27 +122,31 @@ def generation(
         InputError: the space, the settings or the command are wrong.
         SurroundingsError: a file cannot be read again.
     """
-    named = check_command(space, settings, range_file)
+    named, names = check_command(space, settings, range_file)
     formula = check_formula(space, settings, range_file)
     stopping.make(settings)
     search = make(space, settings, limit)
     exports = tuple(dict.fromkeys([*(line.symbol for line in space.fixed), *sorted(named)]))
-    head = document(space, settings, range_file, base, exports)
+    head = document(space, settings, range_file, base, exports, names)
     return Generation(space, settings, search, head, exports, formula)
 
 
-def check_command(space: Space, settings: Settings, range_file: RangeFile) -> frozenset[str]:
-    """The symbols that the command names, each of which is defined; a command may be missing.
+def check_command(
+    space: Space, settings: Settings, range_file: RangeFile
+) -> tuple[frozenset[str], Names]:
+    """The symbols that the command names, and what else its names are; a command may be missing.
 
     Raises:
         InputError: it is malformed, or names what is not defined.
     """
     if not settings.command.strip():
-        return frozenset()
+        return frozenset(), Names()
     where = setting_where(range_file.settings, "COMMAND", settings.command)
     template = Template.parse(settings.command, where)
-    template.check(space.tree.names())
-    return frozenset(template.symbols)
+    names = names_of(template, space.tree, range_file)
+    template.check(space.tree.truths(), names.choices)
+    members = (member for members in names.choices.values() for member in members)
+    return template.symbols.difference(names.choices).union(members), names
 
 
 def check_formula(space: Space, settings: Settings, range_file: RangeFile) -> Formula | None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from ksweep import environment
 from ksweep.admission import Formula
-from ksweep.client import read_config
-from ksweep.command import Template
+from ksweep.client import entries
+from ksweep.command import Template, Values
 from ksweep.errors import InputError, Where
 from ksweep.model import Job, Needs, Settings
 from ksweep.store import Entry, Results, TrialDir
@@ -45,6 +45,8 @@ class JobMaker:
         exports = results.sweep.get("exports")
         named = exports if isinstance(exports, list) else []
         self._exports = dict.fromkeys([*named, *self._template.symbols])
+        self._names = programs.names_in(results.sweep)
+        self._axes = frozenset(_axes(results.sweep))
 
     def make(self, entry: Entry, attempt: int, text: str) -> Job:
         """The job of one attempt; its directory has nothing of an earlier one any more.
@@ -58,9 +60,10 @@ class JobMaker:
             OSError: the configuration cannot be copied.
         """
         trial = self._results.trial(entry)
-        values = read_config(text)
+        active = [name.removeprefix("CONFIG_") for name in entry.params]
+        values = Values(dict(entries(text)), self._names, self._axes.difference(active))
         config = trial.copy_config(text) if self._settings.config_copy else trial.config_path
-        names = [*(name.removeprefix("CONFIG_") for name in entry.params), *self._exports]
+        names = [*active, *self._exports]
         return Job(
             name=entry.name,
             id=entry.id,
@@ -129,6 +132,14 @@ class JobMaker:
             attempt=attempt,
             repeat=entry.repeat,
         )
+
+
+def _axes(sweep: Mapping[str, Any]) -> Iterator[str]:
+    """The symbols of all axes."""
+    axes = sweep.get("axes")
+    for axis in axes if isinstance(axes, list) else ():
+        symbols = axis.get("symbols") if isinstance(axis, Mapping) else None
+        yield from map(str, symbols if isinstance(symbols, list) else ())
 
 
 def command_of(settings: Settings, where: Where = _COMMAND) -> Template:

@@ -6,8 +6,8 @@ import itertools
 import os
 from collections.abc import Iterable, Mapping
 
-from ksweep.client import read_config
-from ksweep.command import Template
+from ksweep.client import entries
+from ksweep.command import Names, Template, Values
 from ksweep.errors import InputError, Where
 from ksweep.executables import find_program
 from ksweep.model import Settings
@@ -44,6 +44,20 @@ def check_directory(sweep: Mapping[str, object], settings: Settings) -> None:
         )
 
 
+def names_in(sweep: Mapping[str, object]) -> Names:
+    """What `sweep.json` says of the names in the command; what is damaged there names nothing."""
+    choices, order = sweep.get("choices"), sweep.get("order")
+    known = choices.items() if isinstance(choices, Mapping) else ()
+    return Names(
+        {
+            name: {str(member): str(part) for member, part in members.items()}
+            for name, members in known
+            if isinstance(members, Mapping)
+        },
+        tuple(map(str, order)) if isinstance(order, list) else (),
+    )
+
+
 def check_programs(
     template: Template,
     sweep: Mapping[str, object],
@@ -62,12 +76,14 @@ def check_programs(
     Raises:
         InputError: a program is not there.
     """
+    names = names_in(sweep)
     varies = any(not isinstance(piece, str) for piece in template.words[0])
     path = os.environ.get("PATH", os.defpath)
     seen = set()
     for name, text, trial in trials if varies else itertools.islice(trials, 1):
-        values = read_config(text)
-        program = template.expand(values, config="", directory=trial, name=name)[0]
+        values = Values(dict(entries(text)), names)
+        words = template.expand(values, config="", directory=trial, name=name)
+        program = words[0] if words else ""
         cwd = directory_of(sweep, settings, trial)
         unmade = trial in os.path.join(cwd, program) and not os.path.isdir(trial)
         if (program, cwd) not in seen and not ("/" in program and unmade):

@@ -37,6 +37,8 @@ _FROM_PLAN = (
     "lenient",
     "axes",
     "exports",
+    "choices",
+    "order",
     "counts",
     "rejections",
     "exclusions",

@@ -19,7 +19,7 @@ from ksweep.analysis.overview import overview
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.cli.looking import Snapshot
 from ksweep.client import read_config
-from ksweep.command import Template
+from ksweep.command import Names, Placeholder, Template, Values
 from ksweep.domain import Distribution
 from ksweep.errors import InputError, Where
 from ksweep.kconfig import Tree, read_base
@@ -64,7 +64,7 @@ def read_range(data: bytes) -> None:
         space = Space(file, "Kconfig", base, lenient=True)
         held = settings.resolve({}, file.settings, base)
         if held.command:
-            Template.parse(held.command, HERE).check(space.tree.names())
+            Template.parse(held.command, HERE).check(space.tree.truths())
         for axis in space.continuous:
             for domain in axis.domains:
                 assert isinstance(domain, Distribution)
@@ -90,11 +90,18 @@ def read_expression(data: bytes) -> None:
 def read_command(data: bytes) -> None:
     """A command, expanded with values that no shell must see."""
     template = Template.parse(_text(data), HERE)
-    template.check(["I", "S", "LR"])
+    template.check({"I": False, "S": False, "LR": False, "B": True}, ["OPT"])
+    names = Names({"OPT": {"OPT_A": "A", "B": "B"}}, ("I", "OPT", "S"))
+    spelled = {"I": "3", "S": '"; rm -rf {S} $(x) \'"', "B": "y"}
     words = template.expand(
-        {"I": "3", "S": "; rm -rf {S} $(x) '"}, config="/d/config.txt", directory="/d", name="c"
+        Values(spelled, names), config="/d/config.txt", directory="/d", name="c"
     )
-    assert len(words) == len(template.words)
+    single = [word for word in template.words if not (len(word) == 1 and _is_words(word[0]))]
+    assert len(words) >= len(single)
+
+
+def _is_words(piece: object) -> bool:
+    return isinstance(piece, Placeholder) and piece.is_words
 
 
 def read_regex(data: bytes) -> None:
