@@ -16,7 +16,7 @@ from ksweep.model import Settings
 from ksweep.report.display import plain
 from ksweep.store import Entry, Generated, Results
 from ksweep.sweep.jobs import command_of
-from ksweep.sweep.selection import check_names, named
+from ksweep.sweep.selection import check_names, in_order, named
 
 Trial: TypeAlias = tuple[Entry, str, str]  # with the text of its configuration and its directory
 
@@ -33,19 +33,21 @@ def planned(generated: Generated, settings: Settings, options: Namespace) -> Ite
     """Those of the trials of a generated sweep that are asked for."""
     entries = [one for entry in generated.entries for one in entry.repeats(settings.repeat)]
     check_names(options.only or (), entries)
-    for one in named(entries, options.only) if options.only else entries:
+    ordered = in_order(entries, settings)
+    for one in named(ordered, options.only) if options.only else ordered:
         yield one, generated.config_text(one), f"DIR/{one.directory}"
 
 
 def chosen(generation: plan.Generation, options: Namespace) -> Iterator[Trial]:
     """The same of a sweep that is not even generated."""
-    every, asked = [], []
-    for entry, text in generation.configurations():
-        trials = list(entry.repeats(generation.settings.repeat))
-        every += trials
-        asked += [(one, text) for one in (named(trials, options.only) if options.only else trials)]
+    settings = generation.settings
+    made = list(generation.configurations())
+    texts = {entry.base: text for entry, text in made}
+    every = [one for entry, _ in made for one in entry.repeats(settings.repeat)]
     check_names(options.only or (), every)
-    return ((one, text, f"DIR/{one.directory}") for one, text in asked)
+    ordered = in_order(every, settings)
+    asked = named(ordered, options.only) if options.only else ordered
+    return ((one, texts[one.base], f"DIR/{one.directory}") for one in asked)
 
 
 def say_commands(trials: Iterable[Trial], settings: Settings, options: Namespace) -> int:

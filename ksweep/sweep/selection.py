@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ksweep.errors import InputError, Where
-from ksweep.model import Result, TrialState
+from ksweep.model import Result, Settings, TrialState
 from ksweep.store import Entry
 from ksweep.sweep.events import RunOptions
+from ksweep.sweep.outcomes import ChoiceKey, choice_key
 
 RETRIED = frozenset({TrialState.FAILED, TrialState.OOM, TrialState.LOST})
 FAILURES = RETRIED | {TrialState.TIMEOUT}
@@ -31,12 +33,29 @@ def select(
     Raises:
         InputError: `only` names a trial that the sweep does not have.
     """
+    ordered = in_order(entries, options.settings)
     if options.only:
         check_names(options.only, entries)
-        chosen = named(entries, options.only)
-    else:
-        chosen = [entry for entry in entries if _is_due(results[entry.name], options)]
-    return shuffled(chosen, options.settings.seed) if options.settings.shuffle else chosen
+        return named(ordered, options.only)
+    return [entry for entry in ordered if _is_due(results[entry.name], options)]
+
+
+def in_order(entries: Sequence[Entry], settings: Settings) -> list[Entry]:
+    """All trials of a sweep in the order of running.
+
+    Every configuration runs once, then every one again, so that a machine that drifts shows in the
+    spread of each of them. A search runs all of a choice at once, as it learns from their mean.
+    """
+    ordered = shuffled(entries, settings.seed) if settings.shuffle else list(entries)
+    if settings.method.adaptive or not (settings.repeat > 1 or settings.replicate):
+        return ordered
+    rounds: Counter[ChoiceKey] = Counter()
+    round_of = {}
+    for entry in entries:
+        key = choice_key(entry.params, settings)
+        round_of[entry.name] = rounds[key]
+        rounds[key] += 1
+    return sorted(ordered, key=lambda entry: round_of[entry.name])
 
 
 def named(entries: Iterable[Entry], only: Collection[str]) -> list[Entry]:

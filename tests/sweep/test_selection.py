@@ -1,12 +1,14 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from store.making import entry, result
 
 from ksweep.errors import InputError
-from ksweep.model import Settings, TrialState
+from ksweep.model import Method, Settings, TrialState
 from ksweep.sweep import RunOptions, select
-from ksweep.sweep.selection import last_attempt, pause_s
+from ksweep.sweep.selection import in_order, last_attempt, pause_s
 
 STATES = list(TrialState)
 ENTRIES = [entry(number + 1) for number in range(len(STATES))]
@@ -54,6 +56,54 @@ PENDING = {e.name: result(e, TrialState.PENDING) for e in REPEATED}
 def order(entries=REPEATED, **options):
     settings = Settings(shuffle=options.pop("shuffle", True), seed=options.pop("seed", 0))
     return [one.name for one in select(entries, PENDING, RunOptions(settings, **options))]
+
+
+def test_repeats_run_in_rounds_and_a_search_runs_each_choice_at_once():
+    few = REPEATED[:6]
+    names = ["config_001", "config_002", "config_003"]
+    rounds = [*names, *(f"{name}.r2" for name in names)]
+    settings = Settings(repeat=2)
+    assert [one.name for one in in_order(few, settings)] == rounds
+    search = replace(settings, method=Method.TPE)
+    assert in_order(few, search) == few
+    assert in_order(few, Settings()) == few
+
+
+def test_replicates_run_in_rounds_whatever_their_place_among_the_axes():
+    values = [(seed, lr) for seed in "12" for lr in "ab"]
+    entries = [
+        replace(entry(n), params={"CONFIG_SEED": seed, "CONFIG_LR": lr})
+        for n, (seed, lr) in enumerate(sorted(values, key=lambda pair: pair[1]), 1)
+    ]
+    settings = Settings(replicate=("SEED",))
+    assert [one.number for one in in_order(entries, settings)] == [1, 3, 2, 4]
+    twice = [one for each in entries for one in each.repeats(2)]
+    ran = [
+        (one.params["CONFIG_LR"], one.name) for one in in_order(twice, replace(settings, repeat=2))
+    ]
+    assert [lr for lr, _ in ran] == ["a", "b"] * 4
+    assert len(set(ran)) == 8
+
+
+def test_a_shuffled_sweep_is_shuffled_within_each_round():
+    settings = Settings(repeat=2, shuffle=True)
+    ran = in_order(REPEATED, settings)
+    assert [one.repeat for one in ran] == [1] * 40 + [2] * 40
+    first, second = ([one.number for one in ran[at : at + 40]] for at in (0, 40))
+    assert sorted(first) == sorted(second) == list(range(1, 41))
+    assert first != second
+    assert first != sorted(first)
+
+
+def test_a_resumed_sweep_goes_on_in_its_round():
+    settings = Settings(repeat=2)
+    some = {"config_001", "config_003", "config_001.r2"}
+    results = {
+        one.name: result(one, TrialState.SUCCESS if one.name in some else TrialState.PENDING)
+        for one in REPEATED[:6]
+    }
+    due = select(REPEATED[:6], results, RunOptions(settings))
+    assert [one.name for one in due] == ["config_002", "config_002.r2", "config_003.r2"]
 
 
 def test_a_name_is_all_its_repeats_and_a_repeat_is_itself():
