@@ -114,15 +114,8 @@ def test_each_configuration_is_laid_out_as_often_as_it_is_repeated():
 def test_repeats_run_and_say_which_they_are():
     results, settings = ended(2, "sh -c 'echo $KSWEEP_NAME $KSWEEP_REPEAT >> runs'", repeat=2)
     assert runs() == [
-        "config_001",
-        "1",
-        "config_001.r2",
-        "2",
-        "config_002",
-        "1",
-        "config_002.r2",
-        "2",
-    ]
+        "config_001", "1", "config_002", "1", "config_001.r2", "2", "config_002.r2", "2",
+    ]  # fmt: skip
     found = again(results).results()
     assert [(one.name, one.repeat) for one in found] == [
         ("config_001", 1), ("config_001.r2", 2), ("config_002", 1), ("config_002.r2", 2),
