@@ -3,8 +3,9 @@
 The only importer of kconfiglib.
 """
 
+from ksweep.kconfig.base import read_base
 from ksweep.kconfig.executing import ShellCommand, shell_commands
-from ksweep.kconfig.tree import Tree, read_base
+from ksweep.kconfig.tree import Tree
 from ksweep.kconfig.variables import ChoiceVariable, Numbers, SymbolVariable, Variable
 
 __all__ = [

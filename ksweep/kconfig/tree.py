@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import io
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 from functools import cached_property
@@ -13,9 +12,10 @@ from typing import Any
 
 import kconfiglib
 
-from ksweep import inputfile, number
+from ksweep import number
 from ksweep.errors import InputError, Where
 from ksweep.kconfig import loading
+from ksweep.kconfig.base import BaseLines, read_base
 from ksweep.kconfig.influences import Influences, Inputs, State, state
 from ksweep.kconfig.variables import ChoiceVariable, SymbolVariable
 from ksweep.model import SymbolType
@@ -44,6 +44,7 @@ class Tree:
         self.warnings = tuple(self._kconf.warnings)
         self._kconf.warn = False
         self._echo: loading.ModernKconfig | None = None
+        self._base: BaseLines | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -59,7 +60,7 @@ class Tree:
         return digest.hexdigest()
 
     def load_base(self, path: str | Path, text: str | None = None) -> tuple[str, ...]:
-        """Reads a `.config`; returns a warning for each line that Kconfig does not take.
+        """Reads a `.config`; returns a warning for each line that cannot be read as an assignment.
 
         Where its `text` is given, the file is not read.
 
@@ -71,7 +72,23 @@ class Tree:
         self._kconf.warn = self._kconf.warn_assign_undef = True
         self._kconf.load_text(text)
         self._kconf.warn = False
-        return tuple(warning.replace("memory:", f"{path}:", 1) for warning in self._kconf.warnings)
+        self._base = BaseLines(self._kconf, str(path), text)
+        return tuple(self._base.shortened(self._kconf.warnings))
+
+    def untaken_base(self, given: Iterable[str]) -> tuple[str, ...]:
+        """A warning for each line of the base that does not hold; before anything is assigned.
+
+        Args:
+            given: the symbols that get values; of those and what follows from them only what can
+                never be is told.
+        """
+        if self._base is None:
+            return ()
+        symbols = {self._kconf.syms[name] for name in given if self.has(name)}
+        choices = {symbol.choice for symbol in symbols if symbol.choice}
+        members = {member for choice in choices for member in choice.syms}
+        changing = self.affected(frozenset(symbols | choices | members))
+        return tuple(self._base.untaken(changing))
 
     def has(self, name: str) -> bool:
         """A symbol of that name is defined."""
@@ -178,27 +195,6 @@ class Tree:
             "look for defaults that depend on their own symbol",
             Where(self.path),
         )
-
-
-def read_base(path: str | Path) -> str:
-    """The text of a base configuration.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
-    fix = "make one with `make defconfig`, or name another one with --base"
-    try:
-        text = io.TextIOWrapper(io.BytesIO(inputfile.read(path)), encoding="utf-8-sig").read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise InputError(
-            f"cannot read the base configuration: {reason}", fix, Where(str(path))
-        ) from None
-    before, nul, _ = text.partition("\0")
-    if nul:  # which no argument and no environment of a program can hold
-        where = Where(str(path), before.count("\n") + 1)
-        raise InputError("there is a NUL character in the base configuration", fix, where)
-    return text
 
 
 def _identity(kconf: kconfiglib.Kconfig) -> str:

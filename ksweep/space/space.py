@@ -78,6 +78,9 @@ class Space:
         self.lenient, self.rejects = lenient, rejects
         self.settings = range_file.settings
         self._excludes = range_file.excludes
+        given = [line.symbol for line in (*range_file.settings, *self.fixed)]
+        given += [name for axis in self.axes for name in axis.symbols]
+        self.warnings += self.tree.untaken_base(given)
         self._assign((*range_file.settings, *self.fixed))
         self.nodes = nodes.build(self.axes, self.tree)
         self._owners = {item: node for node in self.nodes for item in node.variable.items}

@@ -7,6 +7,7 @@ failure names its seed and leaves its files in pytest's temporary directory.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,8 @@ def check(sweep: trees.Sweep, truth: brute.Truth, lenient: bool) -> None:
         (one.id, one.params) for one in truth.configurations
     ]
     check_counts(sweep, truth, space, found)
-    check_warnings(sweep, truth, unheld, [*space.warnings, *found.warnings])
+    check_warnings(sweep, truth, unheld, found.warnings)
+    check_untaken(sweep, space.warnings, configurations)
     check_files(configurations)
 
 
@@ -75,13 +77,23 @@ def check_counts(sweep: trees.Sweep, truth: brute.Truth, space: Space, found: En
 
 
 def check_warnings(
-    sweep: trees.Sweep, truth: brute.Truth, unheld: set[str], warnings: list[str]
+    sweep: trees.Sweep, truth: brute.Truth, unheld: set[str], warnings: Sequence[str]
 ) -> None:
     idle = [axis.symbols for axis in sweep.axes if truth.visible.isdisjoint(axis.symbols)]
     wanted = [(name,) for name in unheld] + idle
     for names in wanted:
         assert any(f"CONFIG_{name}" in warning for name in names for warning in warnings), names
     assert len(warnings) == len(wanted), warnings
+
+
+def check_untaken(
+    sweep: trees.Sweep, warnings: Sequence[str], configurations: list[Configuration]
+) -> None:
+    """A line of the base that is warned of is in no configuration."""
+    lines = sweep.base.splitlines()
+    for warning in warnings:
+        line = lines[int(warning.split(":")[1]) - 1]
+        assert all(line not in one.text.splitlines() for one in configurations), warning
 
 
 def check_files(configurations: list[Configuration]) -> None:

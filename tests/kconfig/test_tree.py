@@ -103,14 +103,88 @@ def test_unknown_symbol_names_the_nearest(tmp_path: Path) -> None:
     assert str(caught.value).endswith("; did you mean CONFIG_BATCH_SIZE?")
 
 
-def test_base_lines_that_kconfig_does_not_take_are_warnings(tmp_path: Path) -> None:
-    tree = tree_of(tmp_path, 'config LR\n\tstring "LR"\n\tdefault "1"\n')
-    base = tmp_path / ".config"
-    base.write_text("CONFIG_LR=0.01\nCONFIG_GONE=y\n")
-    malformed, undefined = tree.load_base(base)
-    assert malformed.startswith(f"{base}:1: ")
-    assert undefined.startswith(f"{base}:2: ")
-    assert 'CONFIG_LR="1"' in tree.render()[0]
+BASE_TREE = """
+config MODULES
+	bool "modules"
+	modules
+config SMALL
+	int "small"
+	range 1 3
+config BELOW
+	int "below"
+	range 0 LIMIT
+config LIMIT
+	int "limit"
+	default 5
+config TAKES
+	bool "takes"
+	default y
+	select TAKEN
+config TAKEN
+	bool "taken"
+config OFF
+	bool "off"
+config HIDDEN
+	int "hidden"
+	depends on OFF
+config AXIS
+	bool "an axis"
+config UNDER_AXIS
+	int "under it"
+	depends on AXIS
+	range 1 9
+config TEXT
+	string "text"
+config DERIVED
+	int
+	default 7
+choice
+	prompt "one"
+config ONE
+	bool "1"
+config TWO
+	bool "2"
+endchoice
+config DRIVER
+	tristate "driver"
+"""
+UNTAKEN = {
+    "CONFIG_SMALL=9": "1 to 3 is allowed",
+    "CONFIG_BELOW=7": "outside its range here, 0 to 5 (CONFIG_LIMIT); it is empty",
+    "# CONFIG_TAKEN is not set": "CONFIG_TAKES selects it; it is y",
+    "CONFIG_HIDDEN=4": "OFF is not met",
+    "CONFIG_UNDER_AXIS=10": "1 to 9 is allowed",
+    "CONFIG_TEXT=plain": "it is no string",
+    "CONFIG_DERIVED=8": "it follows from other symbols and is 7",
+    "CONFIG_ONE=y": "its choice selects CONFIG_TWO; it is n",
+    "CONFIG_DRIVER=m": "CONFIG_MODULES is n, which leaves no m; it is y",
+    "CONFIG_LIMIT=many": "it is no int",
+    "CONFIG_OFF=maybe": "it is no bool",
+}
+
+
+def test_each_base_line_that_does_not_hold_is_told_once(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path, BASE_TREE)
+    text = "".join(f"{line}\n" for line in UNTAKEN)
+    assert tree.load_base("base", f"{text}CONFIG_TWO=y\nCONFIG_GONE=y\nnothing\n") == (
+        "base:13: attempt to assign the value 'y' to the undefined symbol GONE",
+        "base:14: ignoring malformed line 'nothing'",
+    )
+    assert tree.untaken_base(["AXIS"]) == tuple(
+        f"base:{number}: {line} does not hold: {reason}"
+        for number, (line, reason) in enumerate(UNTAKEN.items(), 1)
+    )
+
+
+def test_base_lines_that_hold_or_may_hold(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path, BASE_TREE)
+    text = 'CONFIG_UNDER_AXIS=5\n# CONFIG_TAKEN is not set\nCONFIG_ONE=y\nCONFIG_TEXT="t"\n'
+    assert tree.load_base("base", text + "# CONFIG_HIDDEN is not set\n") == ()
+    assert tree.untaken_base(["AXIS", "TAKES", "TWO"]) == ()
+    assert len(tree.untaken_base([])) == 2
+    rendered = tree.render()[0]
+    tree.load_base("base", rendered)
+    assert tree.untaken_base([]) == ()
 
 
 def test_unreadable_base_is_an_error(tmp_path: Path) -> None:
