@@ -177,7 +177,8 @@ class Names:
         return "n" if match[1] is None else match[1]
 
     def _unknown(self, name: str, where: Where, more: Iterable[str]) -> NoReturn:
-        known = [*self._params, *self._measures, *more, *_FACTS, "dir"]
+        others = (one for one in more if one.removeprefix("CONFIG_") not in self._params)
+        known = [*self._params, *self._measures, *others, *_FACTS, "dir"]
         some = self._results[:: len(self._results) // _CONFIGS_READ + 1]
         configs = (self._config_of(result.name) for result in some)
         symbols = {symbol for config in configs for symbol in read_config(config)}

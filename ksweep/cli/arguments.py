@@ -11,6 +11,8 @@ CONFIG_DIR = "sweep_configs"
 OUTPUT_DIR = "test_matrix_results"
 LATEST = "latest"
 
+_COLUMN = re.compile(r'(?:^|(?<=,))((?:[^,"]|"[^"]*")*)(?=,|$)')
+
 
 def range_config(parser: ArgumentParser) -> None:
     parser.add_argument("range_config", metavar="RANGE_CONFIG", help="a range file")
@@ -200,9 +202,9 @@ def where(parser: ArgumentParser) -> None:
 def columns(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--columns",
-        type=names,
+        type=column_names,
         metavar="NAME,...",
-        help="show these: parameters, metrics, resources, config, status, and so on",
+        help="show these: parameters, metrics, resources, config, status, and so on; or all",
     )
 
 
@@ -234,6 +236,14 @@ def seconds(text: str) -> float:
     if not 0 < seconds < 1e9:
         raise ArgumentTypeError(f"`{text}` is not a number of seconds above 0")
     return seconds
+
+
+def column_names(text: str) -> tuple[str, ...]:
+    """Names of columns; one that has a comma in it stands in quotes, as in `metric."a,b"`."""
+    found = tuple(name.replace('"', "").strip() for name in _COLUMN.findall(text))
+    if not all(found) or text.count('"') % 2:
+        raise ArgumentTypeError(f"`{text}` is not a list of names with commas between them")
+    return found
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ksweep import expression
 from ksweep.analysis.filtering import filtered
 from ksweep.analysis.naming import Column, Names
+from ksweep.analysis.records import columns
 from ksweep.analysis.view import View
 from ksweep.cli.output import say_csv, say_json, say_table
 from ksweep.errors import Where
@@ -17,6 +18,9 @@ from ksweep.report.columns import chosen_records, chosen_table
 from ksweep.report.reading import config_reader, read_view
 from ksweep.report.summary import csv_text
 from ksweep.store import Results
+
+ALL = ("all",)
+"""What `--columns` is where it asks for whatever there is."""
 
 _WHERE = Where("--where")
 _COLUMNS = Where("--columns")
@@ -51,7 +55,10 @@ def columns_of(chosen: Chosen, options: Namespace, more: Mapping[str, Column]) -
     Raises:
         InputError: there is no such column.
     """
-    return chosen.names.columns(options.columns, _COLUMNS, more)
+    names = options.columns
+    if names == ALL:
+        names = columns(chosen.whole.results, chosen.whole.parameters)
+    return chosen.names.columns(names, _COLUMNS, more)
 
 
 def say_columns(columns: Sequence[Column], trials: Sequence[Result], options: Namespace) -> None:

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from ksweep.analysis.axes import axes
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.failures import failed
 from ksweep.analysis.standing import Standing
@@ -17,7 +18,7 @@ from ksweep.model import Result, TrialState
 from ksweep.report.analysis_text import why_none_is_best
 from ksweep.report.display import counted
 from ksweep.report.failures_text import last_words, shared_clause
-from ksweep.report.progress import best_texts, counts_text
+from ksweep.report.progress import best_text, best_texts, counts_text
 from ksweep.store import Results
 from ksweep.sweep import Finished, StopReason
 
@@ -41,9 +42,9 @@ def tell_end(results: Results, view: View, stand: Standing, finished: Finished) 
     elif ranking.unranked and not ranking.ranked:
         tell(why_none_is_best(view.results, ranking))
     tell(f"{counts_text(count_states(result.status for result in view.results))}")
-    best = best_texts(ranking, stand.replicates)
+    best = best_texts(ranking, axes(stand.view), stand.replicates)
     if best:
-        tell(f"best: {best[0]}")
+        tell(f"best: {best_text(best)}")
     tell(f"analysis: {shown}/sweep_analysis.txt")
     if finished.left:
         tell(f"{counted(finished.left, 'trial')} left; {_resuming(results)}")

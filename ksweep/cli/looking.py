@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from ksweep.analysis.axes import axes
 from ksweep.analysis.baseline import Baseline, baseline
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.estimate import Forecast, ages
@@ -18,14 +19,15 @@ from ksweep.analysis.records import Scalar
 from ksweep.analysis.records import columns as record_columns
 from ksweep.analysis.standing import Standing, standing
 from ksweep.analysis.view import View
-from ksweep.cli.choosing import Chosen, chosen, columns_of, say_columns
+from ksweep.cli.choosing import ALL, Chosen, chosen, columns_of, say_columns
 from ksweep.cli.output import say, say_csv, say_json, say_table, tell
 from ksweep.errors import InputError, Where
 from ksweep.measures import measured_names
 from ksweep.model import Goal, Result, TrialState
 from ksweep.report.analysis_text import analysis_text, basis_text, names_text
 from ksweep.report.baseline_text import add_differences, baseline_text
-from ksweep.report.columns import place_columns
+from ksweep.report.columns import recorded_columns
+from ksweep.report.display import counted
 from ksweep.report.incomplete import incomplete_lines
 from ksweep.report.overview_json import analysis_value
 from ksweep.report.progress import Progress, best_texts, progress_line
@@ -39,6 +41,7 @@ from ksweep.report.writing import tables_written
 from ksweep.store import HIDDEN, Results, uncollected
 
 _LOOK_S = 1.0
+_NAMED = 5  # columns that are left out
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Snapshot:
             remaining_s=forecast.remaining_s(running),
             unseen=forecast.unseen,
             running=tuple(running.items()),
-            best=best_texts(ranking),
+            best=best_texts(ranking, axes(self.view)),
         )
 
 
@@ -127,13 +130,14 @@ def leaderboard(options: Namespace) -> int:
     found = chosen(_results(options), options)
     stand = _told_apart(found, standing(found.view, _ranking(found, options), options.top))
     ranking = stand.ranking
-    if options.columns:
-        columns = columns_of(found, options, place_columns(ranking))
+    if options.columns not in (None, ALL):
+        known = recorded_columns(_records(stand, options), ranking.ranked)
+        columns = columns_of(found, options, known)
         say_columns(columns, ranking.ranked[: options.top], options)
     elif options.csv:
         _say_csv(stand.view, _records(stand, options))
     else:
-        say_leaderboard(stand, options)
+        say_leaderboard(stand, options, whole=options.columns == ALL)
     if found.whole.results and not found.view.results:
         tell("--where leaves no trial")
     return int(not ranking.ranked)
@@ -142,7 +146,7 @@ def leaderboard(options: Namespace) -> int:
 @uncollected()
 def analyze(options: Namespace) -> int:
     """Write the analysis again and show it; of some trials, or where it may not, show it only."""
-    if options.columns and not (options.json or options.csv):
+    if options.columns is not None and not (options.json or options.csv):
         raise InputError(
             "the analysis is a text and has no columns",
             "add --json or --csv, or see `ksweep leaderboard --columns`",
@@ -154,9 +158,12 @@ def analyze(options: Namespace) -> int:
     renewed = not options.where and results.outputs.writable
     with tables_written(results, found.view) if renewed else nullcontext():
         stand = standing(found.view, trials, max(options.top, LEADING))
-        known = place_columns(stand.ranking)
-        columns = columns_of(found, options, known) if options.columns else []
+        listed = _told_apart(found, stand)
         against = _baseline(results, found, stand.ranking, options)
+        columns = []
+        if options.columns not in (None, ALL):
+            known = recorded_columns(_records(listed, options, against), stand.ranking.ranked)
+            columns = columns_of(found, options, known)
         told = overview_of(found.view, stand)
         text = analysis_text(found.view, told, options.top)
         if against:
@@ -165,7 +172,6 @@ def analyze(options: Namespace) -> int:
         results.outputs.write(results.outputs.analysis, text)
     elif not options.where:
         tell(f"{results.path}: may not be written; the files there stay as they are")
-    listed = _told_apart(found, stand)
     if columns:
         say_columns(columns, stand.ranking.ranked[: options.top], options)
     elif options.json:
@@ -177,8 +183,17 @@ def analyze(options: Namespace) -> int:
     return int(not any(result.status is TrialState.SUCCESS for result in found.view.results))
 
 
-def say_leaderboard(stand: Standing, options: Namespace) -> None:
-    """The best configurations as a table or as JSON, with a word on what ranks them."""
+def say_leaderboard(
+    stand: Standing, options: Namespace, *, whole: bool = False, more: str = "--columns all"
+) -> None:
+    """The best configurations as a table or as JSON, with a word on what ranks them.
+
+    Args:
+        stand: how they stand.
+        options: how many, and in which form.
+        whole: with all columns, whatever the terminal has room for.
+        more: what shows the columns that are left out.
+    """
     view, ranking = stand.view, stand.ranking
     if options.json:
         say_json(_records(stand, options))
@@ -189,7 +204,11 @@ def say_leaderboard(stand: Standing, options: Namespace) -> None:
         tell(f"no trial has succeeded with a {names_text(ranking)} yet{there}")
         return
     tell(ranking.basis.note or f"ranked by {basis_text(ranking.basis)}")
-    say_table(leaderboard_table(view, ranking, options.top, stand.replicates))
+    table = leaderboard_table(view, ranking, options.top, stand.replicates)
+    left_out = say_table(table, whole=whole)
+    if left_out:
+        named = ", ".join(left_out[:_NAMED]) + (", ..." if len(left_out) > _NAMED else "")
+        tell(f"{counted(len(left_out), 'column')} more: {more} ({named})")
     if shared := shared_text(view, ranking, options.top):
         tell(f"in all of them {shared}")
     if stand.replicates is not None:
@@ -210,8 +229,9 @@ def _records(
 
 
 def _say_csv(view: View, records: Sequence[dict[str, Scalar]]) -> None:
-    names = records[0] if records else ("rank", *record_columns(view.results, view.parameters))
-    say_csv(csv_text(tuple(names), records))
+    none = ("rank", *record_columns(view.results, view.parameters))
+    names = dict.fromkeys(name for record in records for name in record)
+    say_csv(csv_text(tuple(names) or none, records))
 
 
 def _baseline(

@@ -66,16 +66,24 @@ def say_csv(text: str) -> None:
     say(shown.removesuffix("\n"))
 
 
-def say_table(table: Table) -> None:
-    """Print a table: drawn on a terminal, in plain columns elsewhere."""
+def say_table(table: Table, *, whole: bool = True) -> tuple[str, ...]:
+    """Print a table: drawn on a terminal, in plain columns elsewhere.
+
+    Returns:
+        The columns that are left out, where it is not to be `whole`: those that a terminal has no
+        room for, elsewhere those that are wanted only where there is room.
+    """
     from ksweep.report.tables import table_text
 
     if not sys.stdout.isatty():
-        say(table_text(table))
-        return
-    from ksweep.cli.drawing import drawn
+        shown = table if whole else table.first(len(table.headers) - table.further)
+        say(table_text(shown))
+    else:
+        from ksweep.cli.drawing import drawn, fitted
 
-    say(drawn(table))
+        shown = table if whole else fitted(table)
+        say(drawn(shown))
+    return table.headers[len(shown.headers) :]
 
 
 def _silence(stream: TextIO) -> None:

@@ -264,7 +264,7 @@ def _conclude(
     stand = standing(view, ranking, max(options.top, LEADING))
     write_analysis(results, view, analysis_text(view, overview_of(view, stand), options.top))
     if ranking.ranked or options.json:
-        say_leaderboard(stand, options)
+        say_leaderboard(stand, options, more="ksweep leaderboard --columns all")
     companions.finish(view.results, hurried=interrupted)
     ending.tell_end(results, view, stand, finished)
     return ending.exit_code(view.results, interrupted, options.strict)

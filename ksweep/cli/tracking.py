@@ -11,6 +11,7 @@ from dataclasses import replace
 from types import FrameType
 from typing import Protocol
 
+from ksweep.analysis.axes import axes
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.estimate import Forecast
 from ksweep.analysis.ranking import choose_basis, rank
@@ -90,7 +91,7 @@ class Tracker:
             remaining_s=forecast.remaining_s(ages),
             unseen=forecast.unseen,
             running=tuple(ages.items()),
-            best=best_texts(ranking),
+            best=best_texts(ranking, axes(self._view)),
         )
 
     def _renewed(self, now: float) -> Forecast:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ksweep.analysis.axes import axes, axis_value
+from ksweep.analysis.axes import axes
 from ksweep.analysis.counting import count_states, count_tested
 from ksweep.analysis.overview import Overview
 from ksweep.analysis.ranking import Basis, Ranking
@@ -17,6 +17,7 @@ from ksweep.model import Goal, Result, TrialState
 from ksweep.report.display import briefly_labelled, counted, labelled, plain
 from ksweep.report.failures_text import failures_lines, names_line
 from ksweep.report.incomplete import incomplete_lines
+from ksweep.report.parameters import parameters_text
 from ksweep.report.progress import counts_text
 from ksweep.report.replicates_text import (
     SPREAD,
@@ -127,7 +128,8 @@ def _best(view: View, overview: Overview) -> Iterator[str]:
         yield f"Exactly as good: {list_text(overview.tied)}"
     if overview.replicates is not None:
         rivals = ranking.ranked[: len(overview.replicates.leading)]
-        yield from rivals_lines(overview.replicates, {r.name: _values(view, r) for r in rivals})
+        values = {one.name: parameters_text(one, axes(view)) for one in rivals}
+        yield from rivals_lines(overview.replicates, values)
     yield ""
     yield "Hyperparameters:"
     for name, text in best.params.items():
@@ -165,14 +167,8 @@ def _top(view: View, overview: Overview, top: int) -> Iterator[str]:
         score = [f"Score: {ranking.scores[place - 1]:.4f}"] if ranking.scores else []
         group = group_named(overview.replicates, result.name)
         yield "   " + " | ".join([*score, *_brief(result, group, names)])
-        if values := _values(view, result):
+        if values := parameters_text(result, axes(view)):
             yield f"   {values}"
-
-
-def _values(view: View, result: Result) -> str:
-    """`LR=0.1, OPT=ADAM`: what it has of the axes."""
-    found = ((title, axis_value(result, names)) for title, names in axes(view).items())
-    return ", ".join(f"{title}={plain(text)}" for title, text in found if text is not None)
 
 
 def _front(view: View, ranking: Ranking, top: int) -> Iterator[str]:
@@ -184,7 +180,7 @@ def _front(view: View, ranking: Ranking, top: int) -> Iterator[str]:
     for result in ranking.front[:top]:
         measured = ((name, measure(result, name)) for name in ranking.basis.names)
         shown = (briefly_labelled(name, value) for name, value in measured if value is not None)
-        values = f" ({_values(view, result)})" if view.parameters else ""
+        values = f" ({parameters_text(result, axes(view))})" if view.parameters else ""
         yield f"   {result.name}: {' | '.join(shown)}{values}"
     if len(ranking.front) > top:
         yield f"   and {len(ranking.front) - top:,} more"

@@ -12,7 +12,7 @@ from ksweep.measures import finite
 from ksweep.model import Result
 from ksweep.report.comparison import change_texts, noise_line, sample_text, verdicts_text
 from ksweep.report.display import plain
-from ksweep.report.tables import INACTIVE
+from ksweep.report.parameters import INACTIVE
 
 _WIDE = "=" * 60
 _NARROW = "-" * 40

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 from ksweep.analysis.naming import Column, Kind, Native
-from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import Scalar, param_value
 from ksweep.measures import finite
 from ksweep.model import Result
-from ksweep.report.display import metric_value, plain
-from ksweep.report.tables import INACTIVE, Table
+from ksweep.report.display import figure, metric_value, plain
+from ksweep.report.parameters import INACTIVE
+from ksweep.report.tables import Table
 
 
 def chosen_table(columns: Sequence[Column], results: Sequence[Result]) -> Table:
@@ -27,15 +27,20 @@ def chosen_records(columns: Sequence[Column], results: Sequence[Result]) -> list
     return [{column.name: _scalar(column, result) for column in columns} for result in results]
 
 
-def place_columns(ranking: Ranking) -> dict[str, Column]:
-    """What only a ranking tells of a trial, in the names of the leaderboard's records."""
-    places = {id(result): place for place, result in enumerate(ranking.ranked, 1)}
-    found: dict[str, Callable[[Result], Native]] = {"rank": lambda r: places.get(id(r))}
-    if ranking.scores:
-        scores = dict(zip(places, ranking.scores, strict=True))
-        front = {id(result) for result in ranking.front}
-        found |= {"score": lambda r: scores.get(id(r)), "on_front": lambda r: id(r) in front}
-    return {name: Column(name, Kind.FACT, name, of, figures=True) for name, of in found.items()}
+def recorded_columns(
+    records: Sequence[Mapping[str, Scalar]], ranked: Sequence[Result]
+) -> dict[str, Column]:
+    """What the leaderboard's records tell of its trials, by the names that it has there."""
+    by_trial = {id(result): record for record, result in zip(records, ranked, strict=False)}
+
+    def column(name: str) -> Column:
+        def of(result: Result) -> Native:
+            return by_trial.get(id(result), {}).get(name)
+
+        return Column(name, Kind.FACT, name, of, figures=True)
+
+    names = dict.fromkeys(name for record in records for name in record)
+    return {name: column(name) for name in names or ("rank",)}
 
 
 def _text(column: Column, result: Result) -> str:
@@ -46,7 +51,7 @@ def _text(column: Column, result: Result) -> str:
         return metric_value(column.key, value)
     if isinstance(value, bool):
         return "*" if value else ""
-    return plain(f"{value:.4f}" if isinstance(value, float) else str(value))
+    return plain(figure(value) if isinstance(value, float) else str(value))
 
 
 def _scalar(column: Column, result: Result) -> Scalar:

@@ -15,7 +15,8 @@ from ksweep.analysis.noise import TEST
 from ksweep.measures import finite
 from ksweep.model import Goal, Objective
 from ksweep.report.display import counted, figure, metric_value, plain
-from ksweep.report.tables import Table, axis_text
+from ksweep.report.parameters import axis_text
+from ksweep.report.tables import Table
 
 _ORDER = list(Verdict)
 _SHOWN_FIRST = (Verdict.BROKEN, Verdict.WORSE, Verdict.BETTER, Verdict.MENDED)

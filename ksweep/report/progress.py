@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ksweep.analysis.axes import Members
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.replicates import Replicates
 from ksweep.measures import measure
 from ksweep.model import TrialState
 from ksweep.report.display import briefly_labelled, counted, duration, plain
+from ksweep.report.parameters import parameter_texts
 from ksweep.report.replicates_text import group_named, spread_text
 
 
@@ -71,12 +73,20 @@ def progress_line(progress: Progress) -> str:
         states_text(progress),
         times_text(progress),
     ]
-    best = f"best so far: {progress.best[0]}" if progress.best else ""
+    best = f"best so far: {best_text(progress.best)}" if progress.best else ""
     return "; ".join(part for part in (*parts, best) if part)
 
 
-def best_texts(ranking: Ranking, replicates: Replicates | None = None) -> tuple[str, ...]:
-    """`config_017, Test Acc: 88.51%`, then its parameters one by one; empty without a best."""
+def best_text(best: tuple[str, ...]) -> str:
+    """`config_017, Test Acc: 88.51% (LR=0.1, OPT=ADAM)`."""
+    named, *values = best
+    return f"{named} ({', '.join(values)})" if values else named
+
+
+def best_texts(
+    ranking: Ranking, axes: Mapping[str, Members], replicates: Replicates | None = None
+) -> tuple[str, ...]:
+    """`config_017, Test Acc: 88.51%`, then `LR=0.1` and so on; empty without a best."""
     best = ranking.best
     if best is None:
         return ()
@@ -87,5 +97,4 @@ def best_texts(ranking: Ranking, replicates: Replicates | None = None) -> tuple[
         for name, value in values
         if value is not None
     )
-    params = (f"{key}={plain(text)}" for key, text in best.params.items())
-    return (best.name + shown, *params)
+    return (best.name + shown, *parameter_texts(best, axes))

@@ -5,30 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ksweep.analysis.axes import Members, axes, axis_value, varies
+from ksweep.analysis.axes import axes, varies
 from ksweep.analysis.ranking import Ranking
 from ksweep.analysis.records import Scalar
 from ksweep.analysis.replicates import Group, Replicates
 from ksweep.analysis.view import View
-from ksweep.measures import measure
+from ksweep.measures import RESOURCES, measure
 from ksweep.model import Result
 from ksweep.report.analysis_text import metric_order
 from ksweep.report.display import metric_value, plain
+from ksweep.report.parameters import axis_text
 from ksweep.report.replicates_text import group_named, runs_text, spread_text
 from ksweep.report.summary import records
 
 _METRICS = 4
 _ON_FRONT = " *"
-INACTIVE = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text; the columns named in `figures` are set to the right."""
+    """Rows of text.
+
+    Attributes:
+        headers: the names of the columns, the most important first.
+        rows: as many cells each.
+        figures: the columns that are set to the right, by name.
+        further: how many of the last columns stand only where a terminal has room for them, or
+            where all are asked for.
+    """
 
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     figures: frozenset[str] = frozenset()
+    further: int = 0
+
+    def first(self, count: int) -> Table:
+        """With no more than so many columns."""
+        further = max(self.further - (len(self.headers) - count), 0)
+        rows = tuple(row[:count] for row in self.rows)
+        return Table(self.headers[:count], rows, self.figures, further)
 
 
 def table_text(table: Table) -> str:
@@ -48,15 +63,13 @@ def table_text(table: Table) -> str:
 def leaderboard(
     view: View, ranking: Ranking, top: int, replicates: Replicates | None = None
 ) -> Table:
-    """The best `top`: what they are ranked by, a few other metrics, what varies in them.
+    """The best `top`: what they are ranked by, what varies in them, what else was measured.
 
     With several objectives there is the score as well, and a star behind those on the front; with
     replicates the number of runs, and behind each mean its deviation.
     """
     ranked = ranking.ranked[:top]
-    order = [name for name in metric_order(view, ranking) if _any_has(ranked, name)]
-    first = max(_METRICS, len(ranking.basis.names))
-    metrics = list(dict.fromkeys([*order[:first], *order[-1:]]))
+    asked, more, further = _measures(view, ranking, ranked)
     front = {id(result) for result in ranking.front}
     told_apart = ranked if len(ranked) > 1 else view.results
     columns = {title: names for title, names in axes(view).items() if varies(told_apart, names)}
@@ -66,14 +79,36 @@ def leaderboard(
             result.name + (_ON_FRONT if id(result) in front else ""),
             *([f"{ranking.scores[place - 1]:.4f}"] if ranking.scores else []),
             *([runs_text(group)] if (group := group_named(replicates, result.name)) else []),
-            *(value_text(result, name) + spread_text(group, name) for name in metrics),
+            *(value_text(result, name) + spread_text(group, name) for name in asked),
             *(axis_text(result, members) for members in columns.values()),
+            *(value_text(result, name) + spread_text(group, name) for name in (*more, *further)),
         )
         for place, result in enumerate(ranked, 1)
     )
     counts = [*(["score"] if ranking.scores else []), *(["runs"] if replicates else [])]
-    shown = [*counts, *(plain(name) for name in metrics)]
-    return Table(("#", "config", *shown, *columns), tuple(rows), frozenset({"#", *shown}))
+    first, last = [*counts, *map(plain, asked)], [*map(plain, (*more, *further))]
+    return Table(
+        headers=("#", "config", *first, *columns, *last),
+        rows=tuple(rows),
+        figures=frozenset({"#", *first, *last}),
+        further=len(further),
+    )
+
+
+def _measures(
+    view: View, ranking: Ranking, ranked: Sequence[Result]
+) -> tuple[list[str], list[str], list[str]]:
+    """What they are ranked by; a few other metrics and the time; all else, resources last."""
+    known = [
+        name
+        for name in dict.fromkeys((*metric_order(view, ranking), *RESOURCES))
+        if _any_has(ranked, name)
+    ]
+    asked = [name for name in known if name in ranking.basis.names]
+    others = [name for name in known if name not in asked]
+    few = [name for name in others if name not in RESOURCES][: max(_METRICS - len(asked), 0)]
+    few += [name for name in ("total_time",) if name in others]
+    return asked, few, [name for name in others if name not in few]
 
 
 def shared_text(view: View, ranking: Ranking, top: int) -> str:
@@ -121,12 +156,6 @@ def _spread(group: Group, names: Sequence[str]) -> dict[str, Scalar]:
             spread = {"deviation": one.deviation, "low": one.low, "high": one.high}
             found |= {f"{name}.{key}": value for key, value in spread.items()}
     return found
-
-
-def axis_text(result: Result, members: Members) -> str:
-    """What an axis is in a trial; `-` where it is inactive."""
-    value = axis_value(result, members)
-    return INACTIVE if value is None else plain(value)
 
 
 def value_text(result: Result, name: str) -> str:

@@ -201,10 +201,10 @@ def test_the_leaderboard_as_csv_and_json_is_the_same(swept: Path) -> None:
 
 def test_the_leaderboard_shows_what_varies_among_the_shown(swept: Path) -> None:
     done = run(swept, "leaderboard", "--where", "OPT_ADAM && LEARNING_RATE = 0.001")
-    assert done.stdout.splitlines()[0].split()[-2:] == ["AMSGRAD", "ADDRESS"]
+    assert done.stdout.splitlines()[0].split()[:5] == ["#", "config", "loss", "AMSGRAD", "ADDRESS"]
     assert "in all of them OPT=ADAM, LEARNING_RATE=1e-3\n" in done.stderr
     one = run(swept, "leaderboard", "--top", "1")
-    assert one.stdout.splitlines()[0].split()[-4:] == ["OPT", "LEARNING_RATE", "AMSGRAD", "ADDRESS"]
+    assert one.stdout.splitlines()[0].split()[3:7] == ["OPT", "LEARNING_RATE", "AMSGRAD", "ADDRESS"]
     assert "in all of them" not in one.stderr
 
 
