@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from enum import StrEnum
@@ -51,6 +53,19 @@ def is_decimal(text: str, max_digits: int = MAX_DIGITS) -> bool:
     """Whether `parse` gives its value."""
     match = _DECIMAL.fullmatch(text) if len(text) <= max_digits else None
     return match is not None and abs(int(match[1] or 0)) <= max_digits
+
+
+def told_apart(texts: Collection[str]) -> bool:
+    """Whether all texts are decimal numbers, and floats tell each from all others.
+
+    They do not where two are one number (`3.1` and `3.10` are two versions), or where one is
+    beyond what a float holds.
+    """
+    if not all(map(is_decimal, texts)):
+        return False
+    values = {float(text) for text in texts}
+    underflow = 0.0 in values and any(not float(text) and parse(text) for text in texts)
+    return len(values) == len(texts) and math.inf not in map(abs, values) and not underflow
 
 
 def parse_hex(text: str) -> Decimal | None:

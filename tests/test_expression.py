@@ -47,6 +47,12 @@ ENV: dict[str, Decimal | str] = {
         ("GONE", False),
         ("!GONE", True),
         ("GONE || ON", True),
+        # letters with letters where they are in quotes, else numbers
+        ('LR = "1e-3"', True),
+        ('LR != "0.001"', True),
+        ('"0.001" = LR', False),
+        ('LR <= "0.001"', True),
+        ('BATCH = "64.0"', True),
     ],
 )
 def test_truth(text: str, holds: bool) -> None:

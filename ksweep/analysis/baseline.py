@@ -10,7 +10,7 @@ from ksweep.analysis.axes import axes, axis_value
 from ksweep.analysis.differing import Difference, Group, Sample, differences, groups_of
 from ksweep.analysis.ranking import Basis
 from ksweep.analysis.records import config_file, param_value
-from ksweep.analysis.view import View
+from ksweep.analysis.view import View, numeric_parameters
 from ksweep.errors import InputError, Where
 from ksweep.model import Objective
 
@@ -108,8 +108,10 @@ def _of_config(view: View, groups: Sequence[Group], config: Mapping[str, str] | 
             "name a configuration, such as --baseline config_001",
             _WHERE,
         )
+    numbers = numeric_parameters(view)
     for group in groups:
-        if all(_same(config.get(_symbol(name)), text) for name, text in group.params.items()):
+        pairs = ((name, config.get(_symbol(name)), text) for name, text in group.params.items())
+        if all(_same(own, text, name in numbers) for name, own, text in pairs):
             return group
     lines = ((name, config.get(_symbol(name))) for name in view.parameters)
     own = ", ".join(f"no {name}" if text is None else f"{name}={text}" for name, text in lines)
@@ -131,8 +133,10 @@ def changed(baseline: Group, other: Group, view: View) -> dict[str, tuple[str | 
     return found
 
 
-def _same(own: str | None, text: str) -> bool:
-    return own is not None and (own == text or param_value(own) == param_value(text))
+def _same(own: str | None, text: str, is_number: bool) -> bool:
+    if own is None or own == text or not is_number:
+        return own == text
+    return param_value(own) == param_value(text)
 
 
 def _symbol(name: str) -> str:

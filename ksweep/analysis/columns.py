@@ -67,7 +67,7 @@ def columns_of(results: Sequence[Result], view: View, repeated: Sequence[str] = 
     parameters = [name for name in view.parameters if name not in repeated]
     return Columns(
         measures=measures_of(results, view.parameters),
-        factors=code_factors(results, parameters, view.choices),
+        factors=code_factors(results, parameters, view.choices, view.texts),
     )
 
 

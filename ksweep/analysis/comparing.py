@@ -13,7 +13,7 @@ from ksweep.analysis.differing import Difference, Group, Verdict, differences, g
 from ksweep.analysis.noise import shift_chance
 from ksweep.analysis.ranking import Basis
 from ksweep.analysis.runs import mean
-from ksweep.analysis.view import View
+from ksweep.analysis.view import View, numeric_parameters
 from ksweep.measures import finite
 from ksweep.model import Goal, Objective
 
@@ -121,25 +121,30 @@ def _matches(
             found[id(group)] = Match(group, same, MatchedBy.IDENTITY)
             taken.add(id(same))
     shared = frozenset(base.parameters) & frozenset(other.parameters)
-    left = _unique((group for group in before if id(group) not in found), shared)
-    right = _unique((group for group in now if id(group) not in taken), shared)
+    numbers = numeric_parameters(base) | numeric_parameters(other)
+    left = _unique((group for group in before if id(group) not in found), shared, numbers)
+    right = _unique((group for group in now if id(group) not in taken), shared, numbers)
     for key in left.keys() & right.keys():
         found[id(left[key])] = Match(left[key], right[key], MatchedBy.PARAMETERS)
     return tuple(found[id(group)] for group in before if id(group) in found)
 
 
-def _unique(groups: Iterable[Group], names: frozenset[str]) -> dict[_Key, Group]:
+def _unique(
+    groups: Iterable[Group], names: frozenset[str], numbers: frozenset[str]
+) -> dict[_Key, Group]:
     """The groups by their values of these parameters, without those that share all of them."""
     found: dict[_Key, list[Group]] = {}
     for group in groups:
-        found.setdefault(frozenset(_values(group, names)), []).append(group)
+        found.setdefault(frozenset(_values(group, names, numbers)), []).append(group)
     return {key: same[0] for key, same in found.items() if len(same) == 1}
 
 
-def _values(group: Group, names: frozenset[str]) -> Iterator[tuple[str, Decimal | str]]:
+def _values(
+    group: Group, names: frozenset[str], numbers: frozenset[str]
+) -> Iterator[tuple[str, Decimal | str]]:
     for name, text in group.params.items():
         if name in names:
-            value = number.parse(text)
+            value = number.parse(text) if name in numbers else None
             yield name, text if value is None else value
 
 

@@ -51,6 +51,15 @@ class Dimension:
         """Whether it is one symbol over its values."""
         return self.axis.kind is AxisKind.SINGLE
 
+    @property
+    def numeric_names(self) -> tuple[str, ...]:
+        """Those of its names whose values are numbers and no texts that look like some."""
+        pairs = zip(self.names, self.types, strict=True)
+        calculated = self.single and _is_calculated(self.domain)
+        return tuple(
+            name for name, type in pairs if type in (SymbolType.INT, SymbolType.HEX) or calculated
+        )
+
     def value(self, result: Result) -> str | tuple[str | None, ...] | None:
         """What a configuration has of it; None where it is inactive.
 
@@ -126,11 +135,12 @@ class Dimension:
     def spell(self, value: Decimal, like: str) -> str:
         """A number as its first symbol has it, spelled like another of its values.
 
-        Where factors matter it has no more decimals than it needs: `0.01` beside `0.001`.
+        It has no more decimals than it needs, but one as a range would, where no factors matter.
         """
         if self.type is SymbolType.STRING:
             style = number.style_of(like)
-            return number.spell(value, replace(style, decimals=0) if self.geometric else style)
+            decimals = 0 if self.geometric else min(1, style.decimals)
+            return number.spell(value, replace(style, decimals=decimals))
         return f"{int(value):#x}" if self.type is SymbolType.HEX else str(int(value))
 
     def read(self, right: str) -> Domain | None:
@@ -145,6 +155,12 @@ class Dimension:
         domain = self.read(right)
         size = None if domain is None else domain.size
         return tuple(domain) if domain is not None and size and size <= LONGEST else None
+
+
+def _is_calculated(domain: Domain) -> bool:
+    if isinstance(domain, Pieces):
+        return any(map(_is_calculated, domain.parts))
+    return isinstance(domain, Range | Distribution)
 
 
 def _is_y(result: Result, symbol: str) -> bool:

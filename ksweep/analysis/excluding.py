@@ -57,7 +57,7 @@ def exclusions(view: View, found: Sequence[FailureGroup]) -> Iterator[Exclusion]
         by_chance = chance(share) * len(view.parameters)
         if owner is None or not share.without_exception or by_chance > LEVEL:
             continue
-        line = f"exclude if {_condition(share, owner)}"
+        line = f"exclude if {_condition(share, owner, view)}"
         if line not in written:
             written.add(line)
             yield Exclusion(status, share, by_chance, line)
@@ -88,11 +88,13 @@ def once(view: View, configurations: Iterable[tuple[Result, ...]]) -> View:
     )
 
 
-def _condition(share: Share, owner: Dimension) -> str:
+def _condition(share: Share, owner: Dimension, view: View) -> str:
     trait = share.trait
     type = owner.types[owner.names.index(trait.parameter)]
     symbol = trait.parameter.removeprefix("CONFIG_")
-    return f"{symbol} {trait.relation.value} {_literal(trait.value, type)}"
+    texts = trait.parameter in view.texts
+    literal = quote(trait.value) if texts else _literal(trait.value, type)
+    return f"{symbol} {trait.relation.value} {literal}"
 
 
 def _literal(value: str, type: SymbolType) -> str:

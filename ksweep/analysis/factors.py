@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -69,15 +69,21 @@ class Coded:
 
 
 def code_factors(
-    results: Sequence[Result], parameters: Sequence[str], choices: Sequence[tuple[str, ...]]
+    results: Sequence[Result],
+    parameters: Sequence[str],
+    choices: Sequence[tuple[str, ...]],
+    texts: Collection[str] = (),
 ) -> tuple[Coded, ...]:
     """The factors in the order of `parameters`; those that are always the same are left out.
 
-    A member of a choice is no factor by itself. Of numbers that are equal in value (`0.10` and
-    `0.1`) each spelling is a value of its own, as it is to the program.
+    A member of a choice is no factor by itself. What is among `texts` is no number, whatever it
+    looks like.
     """
     params = [result.params for result in results]
-    each = (_coded(members, texts_of(params, members)) for members in _units(parameters, choices))
+    each = (
+        _coded(members, texts_of(params, members), members[0] not in texts)
+        for members in _units(parameters, choices)
+    )
     return tuple(coded for coded in each if coded is not None)
 
 
@@ -110,7 +116,9 @@ def texts_of(params: Sequence[Mapping[str, str]], members: tuple[str, ...]) -> S
     return found
 
 
-def _coded(members: tuple[str, ...], texts: Sequence[str | None]) -> Coded | None:
+def _coded(
+    members: tuple[str, ...], texts: Sequence[str | None], may_be_numeric: bool
+) -> Coded | None:
     import numpy as np
 
     counts = Counter(texts)
@@ -118,7 +126,7 @@ def _coded(members: tuple[str, ...], texts: Sequence[str | None]) -> Coded | Non
     if len(counts) < 2:
         return None
     values = {text: _number(text) for text in counts if text is not None}
-    numeric = None not in values.values()
+    numeric = may_be_numeric and None not in values.values()
     order = sorted(values, key=lambda text: (values[text], text)) if numeric else list(values)
     place: dict[str | None, int] = {text: index for index, text in enumerate(order)}
     place[None] = -1

@@ -132,6 +132,7 @@ class _Successes:
     def __init__(self, view: View) -> None:
         self._params = [one.params for one in view.results if one.status is TrialState.SUCCESS]
         self._found: dict[str, _Side] = {}
+        self.texts = view.texts
 
     def __len__(self) -> int:
         return len(self._params)
@@ -217,7 +218,7 @@ def _traits(
     """
     bad = _Side([result.params.get(name) for result in failures])
     texts = [(Relation.EQUAL, text, count) for text, count in bad.counts.items() if text != hidden]
-    bounds = _bounds(bad) if len(successes) else ()
+    bounds = _bounds(bad) if len(successes) and name not in successes.texts else ()
     for relation, text, count in (*texts, *bounds):
         if count < _NEARLY_ALL * len(failures):
             continue

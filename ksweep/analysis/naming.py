@@ -63,6 +63,7 @@ class Column:
         key: the symbol without `CONFIG_`, or what `measure` calls it.
         of: its value of a trial; None where the trial has none.
         figures: whether the values are numbers.
+        texts: whether what looks like a number among the values is none.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Column:
     key: str
     of: Callable[[Result], Native]
     figures: bool = False
+    texts: bool = False
 
 
 class Names:
@@ -80,6 +82,7 @@ class Names:
         self._results = view.results
         self._config_of = config_of
         self._directories = view.directories
+        self._texts = view.texts
         sets = dict.fromkeys(tuple(result.params) for result in view.results)  # few, of many
         seen = (name for names in sets for name in names)
         self._params = {
@@ -132,7 +135,8 @@ class Names:
         if symbol not in self._params:
             return None
         key = self._params[symbol]
-        return Column(name, Kind.SYMBOL, symbol, lambda result: result.params.get(key))
+        texts = key in self._texts
+        return Column(name, Kind.SYMBOL, symbol, lambda one: one.params.get(key), texts=texts)
 
     def _summarised(self, name: str) -> Column | None:
         """What `sweep_summary.json` has a column of this name for."""

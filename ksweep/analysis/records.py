@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import TypeAlias
@@ -20,6 +20,22 @@ _AT_ONCE = 1_000
 _LONGEST = 300  # digits of an int that every reader of JSON can take for a float
 
 
+def texts_among(results: Iterable[Result]) -> frozenset[str]:
+    """The parameters with numbers among their values that are texts nevertheless.
+
+    That is where two of them are one number (`3.1` and `3.10`), or some are none.
+    """
+    values: dict[str, set[str]] = {}
+    for result in results:
+        for name, text in result.params.items():
+            values.setdefault(name, set()).add(text)
+    return frozenset(
+        name
+        for name, texts in values.items()
+        if not number.told_apart(texts) and any(map(number.is_decimal, texts))
+    )
+
+
 def columns(results: Sequence[Result], parameters: Sequence[str]) -> tuple[str, ...]:
     """The columns of the records: who, the parameters, the metrics, the resources, where."""
     names = _parameter_columns(results, parameters)
@@ -27,7 +43,10 @@ def columns(results: Sequence[Result], parameters: Sequence[str]) -> tuple[str, 
 
 
 def flat_records(
-    results: Sequence[Result], parameters: Sequence[str], directories: Sequence[str]
+    results: Sequence[Result],
+    parameters: Sequence[str],
+    directories: Sequence[str],
+    texts: Collection[str] = (),
 ) -> list[dict[str, Scalar]]:
     """One record a result, with every column; what is unknown or not finite is None.
 
@@ -35,15 +54,19 @@ def flat_records(
         results: the trials, in the order of the records.
         parameters: `CONFIG_X` names in the order of the range file.
         directories: the directory of each result.
+        texts: the parameters whose values stay texts.
     """
     names = columns(results, parameters)
-    found = blocks(results, parameters, directories)
+    found = blocks(results, parameters, directories, texts)
     rows = (row for block in found for row in zip(*block, strict=True))
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def blocks(
-    results: Sequence[Result], parameters: Sequence[str], directories: Sequence[str]
+    results: Sequence[Result],
+    parameters: Sequence[str],
+    directories: Sequence[str],
+    texts: Collection[str] = (),
 ) -> Iterator[list[Sequence[Scalar]]]:
     """The same values without their names: the columns in their order, of some results at a time.
 
@@ -60,14 +83,15 @@ def blocks(
             [one.repeat for one in some],
             [one.status.value for one in some],
             [one.exit_code for one in some],
-            *(
-                [param_value(one[name]) if name in one else None for one in params]
-                for name in names
-            ),
+            *(_values([one.get(name) for one in params], name in texts) for name in names),
             *(_finite([one.get(name) for one in measured]) for name in metrics),
             *(_finite(map(attrgetter(name), resources)) for name in RESOURCES.values()),
             directories[start : start + _AT_ONCE],
         ]
+
+
+def _values(texts: Sequence[str | None], stay: bool) -> Sequence[Scalar]:
+    return texts if stay else [None if text is None else param_value(text) for text in texts]
 
 
 def _finite(values: Iterable[float | None]) -> list[float | None]:

@@ -25,6 +25,8 @@ class View:
             that of an earlier ksweep.
         jobs: trials at once: of whoever runs it, else by the settings.
         expected_s: how long a trial takes, from what is known before any of its own has ended.
+        texts: those of the parameters of which two values are one number, or some are none: each
+            of their values is a text by itself.
     """
 
     path: str
@@ -37,3 +39,14 @@ class View:
     dimensions: tuple[Dimension, ...] = ()
     jobs: int = 1
     expected_s: float | None = None
+    texts: frozenset[str] = frozenset()
+
+
+def numeric_parameters(view: View) -> frozenset[str]:
+    """The parameters whose values are numbers however they are spelled: of ints, hexes and ranges.
+
+    A list of a string's values is texts: `"3.1"` in one sweep is not `"3.10"` in another.
+    """
+    if not view.dimensions:
+        return frozenset(view.parameters) - view.texts
+    return frozenset(name for one in view.dimensions for name in one.numeric_names) - view.texts

@@ -130,15 +130,9 @@ class RangeSpec:
         """How derived values are written."""
         if self.type is not SymbolType.STRING:
             return Style(Notation.HEX if self.type is SymbolType.HEX else Notation.PLAIN)
-        start, step = (number.style_of(text) for text in self.written[:2])
-        if isinstance(progression, Geometric):
-            return Style(start.notation)
-        if step.notation is Notation.SCIENTIFIC:
-            decimals = start.decimals if start.notation is Notation.SCIENTIFIC else 0
-            return Style(Notation.SCIENTIFIC, max(decimals, step.decimals))
-        return Style(
-            Notation.PLAIN, max(number.decimals_of(self.start), number.decimals_of(self.step))
-        )
+        start, step = (number.style_of(text).notation for text in self.written[:2])
+        notation = start if isinstance(progression, Geometric) else max(start, step)
+        return Style(notation, decimals=int("." in self.text))
 
     def _canonical(self, text: str) -> str:
         return number.canonical(text, self.type)

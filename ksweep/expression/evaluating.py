@@ -100,13 +100,24 @@ def names_of(nodes: Iterable[Node]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A number or a text."""
+    """A number."""
 
-    literal: Value
+    literal: Decimal
     names: frozenset[str] = frozenset()
 
     def value(self, env: Environment) -> Value:
         return self.literal
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A text in quotes: letters where it is compared with letters, else the number that it is."""
+
+    text: str
+    names: frozenset[str] = frozenset()
+
+    def value(self, env: Environment) -> Value:
+        return as_value(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +187,20 @@ class Comparison:
     def value(self, env: Environment) -> Value:
         if not all(name in env for name in self.names):
             return _ZERO
-        left, right = self.left.value(env), self.right.value(env)
-        if self.operator not in ("=", "!="):
-            left, right = (_require_number(side, "ordered") for side in (left, right))
+        if self.operator in ("=", "!="):
+            left, right = self._likened(env)
+        else:
+            left, right = _ordered(self.left, env), _ordered(self.right, env)
         return _ONE if COMPARISONS[self.operator](left, right) else _ZERO
+
+    def _likened(self, env: Environment) -> tuple[Value, Value]:
+        """Both sides: letters where one is in quotes and the other has letters, else numbers."""
+        sides = (self.left, self.right)
+        if any(isinstance(side, Quoted) for side in sides):
+            left, right = (_letters(side, env) for side in sides)
+            if left is not None and right is not None:
+                return left, right
+        return self.left.value(env), self.right.value(env)
 
 
 COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
@@ -238,6 +259,18 @@ def as_value(value: Value) -> Value:
     """Text that is a number becomes one."""
     parsed = number.parse(value) if isinstance(value, str) else value
     return value if parsed is None else parsed
+
+
+def _letters(node: Node, env: Environment) -> str | None:
+    """What a text, or a symbol that has one, is letter by letter."""
+    if isinstance(node, Quoted):
+        return node.text
+    value = env.get(node.symbol) if isinstance(node, Name) else None
+    return value if isinstance(value, str) else None
+
+
+def _ordered(node: Node, env: Environment) -> Decimal:
+    return _require_number(node.value(env), "ordered")
 
 
 def _calculate(operation: Operation, left: Decimal, right: Decimal) -> Decimal:

@@ -24,7 +24,7 @@ from ksweep.expression.evaluating import (
     Negation,
     Node,
     Not,
-    as_value,
+    Quoted,
     names_of,
     shorten,
 )
@@ -196,7 +196,7 @@ class _Parser:
         if kind == "number":
             return Literal(_number(self._take()))
         if kind == "text":
-            return Literal(as_value(_unescaped(self._take())))
+            return Quoted(_unescaped(self._take()))
         if kind == "measure":
             return Name(_measure(self._take()))
         if kind != "name":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ksweep import number
 from ksweep.analysis.naming import Column, Kind, Native
 from ksweep.analysis.records import Scalar, param_value
 from ksweep.measures import finite
@@ -24,7 +25,9 @@ def chosen_table(columns: Sequence[Column], results: Sequence[Result]) -> Table:
 
 def chosen_records(columns: Sequence[Column], results: Sequence[Result]) -> list[dict[str, Scalar]]:
     """The same for programs, in the values of `sweep_summary.json`."""
-    return [{column.name: _scalar(column, result) for column in columns} for result in results]
+    values = [_scalars(column, results) for column in columns]
+    names = [column.name for column in columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
 
 
 def recorded_columns(
@@ -54,8 +57,11 @@ def _text(column: Column, result: Result) -> str:
     return plain(figure(value) if isinstance(value, float) else str(value))
 
 
-def _scalar(column: Column, result: Result) -> Scalar:
-    value = column.of(result)
-    if isinstance(value, str):
-        return param_value(value) if column.kind is Kind.SYMBOL else value
-    return finite(value)
+def _scalars(column: Column, results: Sequence[Result]) -> list[Scalar]:
+    values = [column.of(result) for result in results]
+    texts = {value for value in values if isinstance(value, str)}
+    stay = column.kind is not Kind.SYMBOL or column.texts or not number.told_apart(texts)
+    return [
+        finite(value) if not isinstance(value, str) else value if stay else param_value(value)
+        for value in values
+    ]

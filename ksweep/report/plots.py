@@ -183,7 +183,7 @@ def _draw_parameter(drawn: Axes, pairs: Sequence[tuple[str, float]]) -> None:
     texts = dict.fromkeys(text for text, _ in pairs)
     parsed = {text: float(value) for text in texts if (value := number.parse(text)) is not None}
     numbers = {text: value for text, value in parsed.items() if abs(value) <= _FARTHEST}
-    if len(numbers) == len(texts) > _LEVELS:
+    if len(numbers) == len(texts) > _LEVELS and len(set(numbers.values())) == len(texts):
         drawn.scatter([numbers[text] for text, _ in pairs], [v for _, v in pairs], s=14, color=_DOT)
         if min(numbers.values()) > 0 and max(numbers.values()) / min(numbers.values()) >= _LOG_FROM:
             drawn.set_xscale("log")

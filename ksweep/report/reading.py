@@ -10,6 +10,7 @@ from functools import cache
 from ksweep import settings
 from ksweep.analysis.estimate import mean_seconds
 from ksweep.analysis.naming import ConfigOf
+from ksweep.analysis.records import texts_among
 from ksweep.analysis.view import View
 from ksweep.client import read_config
 from ksweep.errors import InputError, KsweepError, SurroundingsError, Where
@@ -31,9 +32,10 @@ def read_view(results: Results) -> View:
     axes = _axes(results.sweep.get("axes"), where)
     held = settings.from_json(results.sweep.get("settings"), where)
     runner = results.holder()
+    found = tuple(results.results())
     return View(
         path=results.path,
-        results=tuple(results.results()),
+        results=found,
         directories=tuple(entry.directory for entry in results.entries),
         parameters=tuple(dict.fromkeys(name for _, names in axes for name in names)),
         settings=held,
@@ -42,6 +44,7 @@ def read_view(results: Results) -> View:
         dimensions=read_dimensions(results.sweep.get("axes")),
         jobs=(runner and runner.jobs) or max(held.jobs, 1),
         expected_s=runner.expected_s if runner is not None else None,
+        texts=texts_among(found),
     )
 
 

@@ -18,7 +18,7 @@ _encode = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=("\n"
 
 def records(view: View) -> list[dict[str, Scalar]]:
     """The flat records of all trials of the sweep."""
-    return flat_records(view.results, view.parameters, view.directories)
+    return flat_records(view.results, view.parameters, view.directories, view.texts)
 
 
 def summary_json(view: View) -> str:
@@ -45,7 +45,7 @@ def pieces(view: View) -> Iterator[Pieces]:
     line = f"{{{', '.join(keys)}}}"
     yield Pieces("[\n", _csv_lines([[*map(cell, names)]]))
     before = ""
-    for block in blocks(view.results, view.parameters, view.directories):
+    for block in blocks(view.results, view.parameters, view.directories, view.texts):
         texts = [*map(_texts, block)]
         lines = ",\n".join(line % row for row in zip(*texts, strict=True))
         cells = map(_cells, block, texts)

@@ -54,7 +54,7 @@ def parameter_columns(
     return {
         members: {
             "name": f"CONFIG_{title}" if title in used else title,
-            **_parameter(results, members),
+            **_parameter(results, members, members[0] not in view.texts),
         }
         for title, members in axes(view).items()
     }
@@ -97,13 +97,13 @@ def _own(result: Result, metric: str) -> float | None:
     return result.metrics.get(metric)
 
 
-def _parameter(results: Sequence[Result], members: Members) -> Json:
+def _parameter(results: Sequence[Result], members: Members, may_be_numeric: bool) -> Json:
     value_of = _single(members[0]) if len(members) == 1 else _choice(members)
     texts = [value_of(result) for result in results]
     seen = dict.fromkeys(text for text in texts if text is not None)
     values = {text: _value(text) for text in seen}
     known = [value for value in values.values() if value is not None]
-    numeric = bool(seen) and len(known) == len(seen)
+    numeric = may_be_numeric and bool(seen) and len(known) == len(seen)
     levels = sorted(seen, key=lambda text: (values[text], text)) if numeric else list(seen)
     place = {text: index for index, text in enumerate(levels)}
     return {
