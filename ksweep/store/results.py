@@ -189,7 +189,9 @@ class Results:
         started = trial.started()
         if started is None:
             return _blank(entry, attempt=attempt)
-        state = TrialState.RUNNING if runs else TrialState.LOST
+        if runs:
+            return _blank(entry, TrialState.RUNNING, attempt, started)
+        state = TrialState.CANCELLED if trial.ended() is not None else TrialState.LOST
         return _blank(entry, state, attempt, started)
 
     def _as_asked_for(self, found: Iterable[Result]) -> list[Result]:

@@ -20,6 +20,7 @@ from ksweep.store.trouble import ITS_OWN, TrialDirError, is_directory, telling, 
 
 CONFIG = "config.txt"
 CONFIG_COPY = "config.copy"
+ENDED = "ended.json"
 LOG = "output.log"
 METRICS = "training_metrics.json"
 PRUNED = "pruned.json"
@@ -28,7 +29,9 @@ STARTED = "started.json"
 
 _ATTEMPT = re.compile(r"attempt_[1-9][0-9]*\Z")
 _ARCHIVING = ".attempt"  # what will be attempt_N when everything is in it
-_PARTS = {name + parts.SUFFIX: name for name in (CONFIG, CONFIG_COPY, PRUNED, RESULT, STARTED)}
+_PARTS = {
+    name + parts.SUFFIX: name for name in (CONFIG, CONFIG_COPY, ENDED, PRUNED, RESULT, STARTED)
+}
 _MOST_ATTEMPTS = 1000
 _CONFIG_BYTES = 4 << 20  # ten times the configuration of a kernel
 _LARGE_BYTES = 64 << 20
@@ -211,9 +214,38 @@ class TrialDir:
         Args:
             thought: what parameters are thought to be, as `record.from_line` takes it.
         """
-        content = _content(self.result_path)
+        return self._record(self.result_path, thought)
+
+    def write_ended(self, result: Result) -> None:
+        """Note how the current attempt ended, as long as what it said is not read.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        _put(self._ended_path, record.to_line(result))
+
+    def ended(self) -> Result | None:
+        """How the current attempt ended that is still to be read; None where there is none."""
+        return self._record(self._ended_path, MappingProxyType({}))
+
+    def complete(self, result: Result) -> None:
+        """Record how an attempt ended that is read by now.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self.write_result(result)
+        with suppress(FileNotFoundError):
+            os.unlink(self._ended_path)
+
+    @property
+    def _ended_path(self) -> str:
+        return f"{self.path}/{ENDED}"
+
+    def _record(self, path: str, thought: Thought) -> Result | None:
+        content = _content(path)
         try:
-            found = record.from_line(content, self.result_path, thought) if content else None
+            found = record.from_line(content, path, thought) if content else None
         except InputError:  # in a format of another version, which the ledger would have as well
             return None
         return found if found is not None and self._tells_of(found) else None

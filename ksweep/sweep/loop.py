@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 
 from ksweep import stopping
 from ksweep.backends.base import Backend
@@ -29,7 +30,7 @@ from ksweep.sweep.events import (
 )
 from ksweep.sweep.jobs import JobMaker
 from ksweep.sweep.limits import Limits, Patience
-from ksweep.sweep.rereading import read_again
+from ksweep.sweep.rereading import read_unread
 from ksweep.sweep.retrying import Retries
 from ksweep.sweep.selection import FAILURES, select
 from ksweep.sweep.supply import Listed, Searched, Supply
@@ -65,7 +66,7 @@ def run(
             was recorded is valid.
     """
     recorded = {result.name: result for result in results.recover()}
-    recorded |= read_again(results, recorded, options.settings.query, interrupt)
+    recorded |= read_unread(results, recorded, options.settings.query, interrupt)
     chosen = select(results.entries, recorded, options)
     maker = JobMaker(results, options.settings, code=options.code)
     maker.check_programs(chosen)
@@ -343,6 +344,10 @@ class _Loop:
     def _end(self, entry: Entry, job: Job) -> Iterator[Event]:
         trial = self._results.trial(entry)
         result = trial.result()
+        if result is None and (unread := trial.ended()) is not None:
+            self._cancelled += 1
+            yield TrialEnded(replace(unread, status=TrialState.CANCELLED))
+            return
         if result is None:
             result = without_record(trial, entry, job)
             with suppress(TrialDirError), trial.using(trial.result_path, "write"):

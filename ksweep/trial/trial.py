@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from ksweep import exposed
-from ksweep.metrics import Reader, tail_of
+from ksweep.metrics import INTERRUPTED, Reader, tail_of
 from ksweep.model import Allotment, Cause, Job, Resources, Result, TrialState
 from ksweep.probe import MB, GpuMeter, GpuUse, Meter, next_sample_age
 from ksweep.process import Exit, Process, Supervisor
@@ -199,17 +199,20 @@ class Trial:
         self._reader.cut(self._said)
 
     def finish(self) -> Result:
-        """Record a trial that has ended and is read.
+        """Record a trial that has ended and is read; one that was not to be read has no record yet.
 
         Raises:
             SurroundingsError: the result cannot be written.
         """
         said = self._said.metrics
+        if said.incomplete == INTERRUPTED:
+            self._leave(self._directory.write_ended, self._result)
+            return self._result
         result = replace(self._result, metrics=said.final, incomplete=said.incomplete)
-        self._record(result)
+        self._leave(self._directory.write_result, result)
         return result
 
-    def _record(self, result: Result) -> None:
+    def _leave(self, write: Callable[[Result], None], result: Result) -> None:
         """Leave the result in the trial's directory, where one can be made."""
         directory = self._directory
         with suppress(TrialDirError), directory.using(directory.result_path, "write"):
@@ -217,7 +220,7 @@ class Trial:
                 directory.mend(self.job.config)
             if directory.started() != self._note:
                 directory.write_started(self._note)
-            directory.write_result(result)
+            write(result)
 
     def _resources(self, ended: Exit) -> Resources:
         use = ended.usage
