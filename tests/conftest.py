@@ -1,6 +1,7 @@
 """Settings of the test tools."""
 
 import os
+import signal
 import sys
 
 from hypothesis import settings
@@ -8,6 +9,9 @@ from hypothesis import settings
 # Many tests start Python: compiled modules are kept, or most of the time goes into compiling.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# What tests start hears it, also where they were started under `nohup`.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # The time that one example takes says nothing on a shared machine; pytest-timeout ends what hangs.
 settings.register_profile("ksweep", deadline=None, print_blob=True)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shutil
-import stat
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from types import MappingProxyType
@@ -14,9 +11,9 @@ from types import MappingProxyType
 from ksweep import exposed
 from ksweep.errors import InputError
 from ksweep.model import Cause, Pruning, Result
-from ksweep.store import atomic, parts, record
+from ksweep.store import atomic, parts, record, trialfile
 from ksweep.store.record import Thought
-from ksweep.store.trouble import ITS_OWN, TrialDirError, is_directory, telling, trouble_of
+from ksweep.store.trouble import TrialDirError, is_directory, telling, trouble_of
 
 CONFIG = "config.txt"
 CONFIG_COPY = "config.copy"
@@ -34,8 +31,6 @@ _PARTS = {
 }
 _MOST_ATTEMPTS = 1000
 _CONFIG_BYTES = 4 << 20  # ten times the configuration of a kernel
-_LARGE_BYTES = 64 << 20
-_HOLLOW = 64  # times as large as what it has on the disk
 _LOOK = os.R_OK | os.X_OK
 
 
@@ -55,7 +50,7 @@ class TrialDir:
             OSError: it cannot be made, or is there.
         """
         os.mkdir(path)
-        atomic.write_new(f"{path}/{CONFIG}", _encode(config_text))
+        atomic.write_new(f"{path}/{CONFIG}", trialfile.encode(config_text))
         return cls(path)
 
     @classmethod
@@ -67,7 +62,7 @@ class TrialDir:
         """
         with suppress(FileExistsError):
             os.mkdir(path)
-        atomic.write(f"{path}/{CONFIG}", _encode(config_text))
+        atomic.write(f"{path}/{CONFIG}", trialfile.encode(config_text))
         return cls(path)
 
     @property
@@ -100,7 +95,7 @@ class TrialDir:
 
     def written(self) -> tuple[tuple[int, int] | None, ...]:
         """Size and time of what the program writes for us; it changes when the program writes."""
-        return tuple(_stamp(path) for path in (self.log_path, self.metrics_path))
+        return tuple(trialfile.stamp(path) for path in (self.log_path, self.metrics_path))
 
     @property
     def readable(self) -> bool:
@@ -138,7 +133,7 @@ class TrialDir:
             with suppress(FileNotFoundError):
                 os.rename(self.path, atomic.free_name(self.path))
             os.mkdir(self.path)
-        _put(self.config_path, _encode(config_text))
+        trialfile.put(self.config_path, trialfile.encode(config_text))
 
     def config_text(self) -> str:
         """The exact configuration.
@@ -157,7 +152,7 @@ class TrialDir:
         Raises:
             OSError: it cannot be written.
         """
-        _put(self.config_copy_path, _encode(text))
+        trialfile.put(self.config_copy_path, trialfile.encode(text))
         return self.config_copy_path
 
     def rewritten_config(self, text: str) -> str | None:
@@ -167,7 +162,7 @@ class TrialDir:
         """
         with suppress(OSError):
             found = exposed.read(self.config_copy_path, _CONFIG_BYTES)
-            if found != _encode(text):
+            if found != trialfile.encode(text):
                 return found.decode("utf-8", "surrogateescape")
             os.unlink(self.config_copy_path)
         return None
@@ -178,11 +173,11 @@ class TrialDir:
         Raises:
             OSError: it cannot be written.
         """
-        _put(self.started_path, _line(started))
+        trialfile.put(self.started_path, trialfile.line(started))
 
     def started(self) -> dict[str, object] | None:
         """Who runs, or ran, the current attempt; None where it did not start or is damaged."""
-        started = atomic.parse(_content(self.started_path) or b"")
+        started = atomic.parse(trialfile.content(self.started_path) or b"")
         return started if isinstance(started, dict) else None
 
     def write_pruning(self, pruning: Pruning) -> None:
@@ -191,11 +186,11 @@ class TrialDir:
         Raises:
             OSError: it cannot be written.
         """
-        _put(self.pruned_path, _line(record.pruning_to_json(pruning)))
+        trialfile.put(self.pruned_path, trialfile.line(record.pruning_to_json(pruning)))
 
     def pruning(self) -> Pruning | None:
         """Why the current attempt was to be stopped early; None where nothing readable says so."""
-        return record.pruning_from_json(atomic.parse(_content(self.pruned_path) or b""))
+        return record.pruning_from_json(atomic.parse(trialfile.content(self.pruned_path) or b""))
 
     def write_result(self, result: Result) -> None:
         """Record how the current attempt ended.
@@ -203,7 +198,7 @@ class TrialDir:
         Raises:
             OSError: it cannot be written; an earlier record stays as it was.
         """
-        _put(self.result_path, record.to_line(result))
+        trialfile.put(self.result_path, record.to_line(result))
 
     def result(self, thought: Thought = MappingProxyType({})) -> Result | None:
         """How the current attempt ended; None where nothing readable says so.
@@ -222,7 +217,7 @@ class TrialDir:
         Raises:
             OSError: it cannot be written.
         """
-        _put(self._ended_path, record.to_line(result))
+        trialfile.put(self._ended_path, record.to_line(result))
 
     def ended(self) -> Result | None:
         """How the current attempt ended that is still to be read; None where there is none."""
@@ -243,7 +238,7 @@ class TrialDir:
         return f"{self.path}/{ENDED}"
 
     def _record(self, path: str, thought: Thought) -> Result | None:
-        content = _content(path)
+        content = trialfile.content(path)
         try:
             found = record.from_line(content, path, thought) if content else None
         except InputError:  # in a format of another version, which the ledger would have as well
@@ -267,12 +262,12 @@ class TrialDir:
             source, target = f"{origin.path}/{name}", f"{self.path}/{name}"
             with suppress(FileNotFoundError):
                 os.unlink(target)
-            if not _is_regular(source):
+            if not trialfile.is_regular(source):
                 continue
             try:
                 os.link(source, target, follow_symlinks=False)
             except OSError:
-                _copy(source, target)
+                trialfile.copy(source, target)
 
     def put_back(self, result: Result) -> None:
         """Write the record of an attempt into a new directory.
@@ -289,7 +284,7 @@ class TrialDir:
     @property
     def attempt(self) -> int:
         """The number of the current attempt, from 1 on."""
-        names = _names(self.path)
+        names = trialfile.names(self.path)
         return 1 + sum(1 for name in names if _ATTEMPT.match(name)) + self._archiving
 
     def archive_attempt(self) -> int:
@@ -328,7 +323,7 @@ class TrialDir:
         Raises:
             OSError: it cannot be removed.
         """
-        names = _names(self.path)
+        names = trialfile.names(self.path)
         parts = [name for name in names if name in _PARTS]
         for name in parts:
             atomic.remove_part(f"{self.path}/{_PARTS[name]}")
@@ -348,67 +343,3 @@ class TrialDir:
         """An `archive_attempt` was cut off: no result is in its place any more."""
         archive = f"{self.path}/{_ARCHIVING}"
         return is_directory(archive) and not os.path.lexists(self.result_path)
-
-
-def _names(path: str) -> list[str]:
-    try:
-        directory = exposed.open_directory(path)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return []
-    try:
-        return os.listdir(directory)
-    finally:
-        os.close(directory)
-
-
-def _put(path: str, data: bytes) -> None:
-    """Write a file; a directory that the program has in its place is moved aside."""
-    try:
-        atomic.write(path, data)
-    except IsADirectoryError:
-        os.rename(path, atomic.free_name(path))
-        atomic.write(path, data)
-
-
-def _content(path: str) -> bytes | None:
-    """The content of a file; None where there is none that ksweep can have written, or may read.
-
-    Raises:
-        SurroundingsError: it cannot be read.
-    """
-    try:
-        return exposed.read(path, atomic.LIMIT_BYTES)
-    except OSError as error:
-        if error.errno in ITS_OWN:
-            return None
-        raise atomic.failure(path, "read", error) from error
-
-
-def _is_regular(path: str) -> bool:
-    try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except OSError:
-        return False
-
-
-def _copy(source: str, target: str) -> None:
-    """Copy a file, but not the holes of a huge one: they would become real."""
-    status = os.lstat(source)
-    if status.st_size <= _LARGE_BYTES or status.st_blocks * 512 * _HOLLOW >= status.st_size:
-        shutil.copyfile(source, target, follow_symlinks=False)
-
-
-def _line(document: Mapping[str, object]) -> bytes:
-    return (json.dumps(document, separators=(",", ":")) + "\n").encode("ascii")
-
-
-def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
-
-
-def _stamp(path: str) -> tuple[int, int] | None:
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return None
-    return status.st_size, status.st_mtime_ns
