@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ksweep import machine, proctable
@@ -15,6 +15,8 @@ from ksweep.model import Result, Settings
 from ksweep.probe import MB, Energy
 from ksweep.provenance import Device
 from ksweep.trial import Instruments
+
+_NOBODY = "no trial will have {}, which is to be ranked by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,18 @@ class Place:
     def devices(self) -> list[Device]:
         """The machine's GPUs as a record has them."""
         return [Device(gpu.name, gpu.memory_mb) for gpu in self.machine.gpus]
+
+    def unmeasured(self, settings: Settings) -> Iterator[str]:
+        """What is ranked by though no trial will have it here, in sentences."""
+        names = [objective.metric for objective in settings.ranked_by]
+        if "energy_kwh" in names:
+            if self.outlook.jobs > 1:
+                yield f"{_NOBODY.format('energy_kwh')}: several run at once; --jobs 1 measures it"
+            elif Energy.find(gpus=self.machine.nvml) is None:
+                yield f"{_NOBODY.format('energy_kwh')}: this machine has no readable counter"
+        of_gpus = [name for name in names if name in ("gpu_util_avg", "gpu_peak_mb")]
+        if of_gpus and not self.machine.gpus:
+            yield f"{_NOBODY.format(' and '.join(of_gpus))}: this machine has no GPU"
 
     def backend(self, results: Sequence[Result]) -> LocalBackend:
         """Where trials run; what earlier ones have needed is known from `results`."""

@@ -309,7 +309,7 @@ def _loop(
     jobs = place.outlook.jobs
     settings = replace(run_options.settings, jobs=jobs)
     run_options = replace(run_options, settings=settings)
-    for note in place.outlook.notes:
+    for note in (*place.outlook.notes, *place.unmeasured(settings)):
         tell(note)
     seconds = options.trial_seconds or earlier_trial_seconds(options.output_dir, settings.command)
     results.note_run(jobs, seconds)

@@ -391,3 +391,17 @@ def test_the_last_line_counts_no_more_trials_than_there_are(project: Path, kswee
     assert {
         line.split("/")[1][:2] for line in done.stderr.splitlines() if " trials ended (" in line
     } == {"3 "}
+
+
+def test_an_objective_that_cannot_be_measured_is_told_before_the_run(
+    project: Path, ksweep: Ksweep
+) -> None:
+    objectives = 'CONFIG_SWEEP_OBJECTIVES="test_acc:max,energy_kwh:min"'
+    write_range(project, "CONFIG_MB=1|2", 'CONFIG_SECONDS="0"', objectives)
+    done = ksweep("sweep", "range", "-j", "2")
+    told, _, rest = done.stderr.partition("trials, 2 at once")
+    assert "no trial will have energy_kwh, which is to be ranked by: several run at once" in told
+    assert rest
+    text = (project / "test_matrix_results/latest/sweep_analysis.txt").read_text()
+    assert "Note: No trial has energy_kwh: ranked by test_acc alone.\n" in text
+    assert "BEST CONFIGURATION:\n----------------------------------------\nConfig file: " in text
