@@ -47,6 +47,74 @@ def test_names_in_the_log(tmp_path: Path, line: str, value: float | None) -> Non
     assert read(tmp_path, line + "\n").final.get("test_acc") == value
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{'test_acc': np.float64(0.9)}",
+        "test_acc=tensor(0.9, device='cuda:0')",
+        "test_acc: jnp.array(0.9, dtype=float32)",
+        "test_acc Decimal('0.9')",
+        "\u2502   test_acc   \u2502   0.9   \u2502",
+        "| test_acc | 0.9 |",
+        '"test_acc": "0.9"',
+        "**test_acc**: **0.9**",
+        "test_acc (%)....: 0.9 %",
+        "test_acc=0.9\u00b10.02",
+        "test_acc:0.9,loss:0.3",
+    ],
+)
+def test_wrapped_numbers(tmp_path: Path, line: str) -> None:
+    assert read(tmp_path, line + "\n").final["test_acc"] == 0.9
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "91/100",
+        "91 / 100",
+        "91 of 100",
+        "2.D-03",
+        "1.2.3",
+        "0.9-1",
+        "1e",
+        "0x1f",
+        "12:30",
+        "2024-05-01",
+        "0.91s",
+        "1,200",
+        "1_000",
+        "3*4",
+        "1+2j",
+        "0.9.pt",
+        "log(0.5)",
+        "tensor([0.9, 0.8])",
+        "tensor(0.9, 0.8)",
+    ],
+)
+def test_a_part_of_a_number_is_none_and_is_told(tmp_path: Path, value: str) -> None:
+    found = read(tmp_path, f"test_acc: {value}\n")
+    assert found.final == {}
+    assert found.incomplete == f"no number is read from `test_acc: {value}` in output.log"
+
+
+def test_a_name_with_a_number_elsewhere_is_not_told(tmp_path: Path) -> None:
+    assert read(tmp_path, "saves the best test_acc\ntest_acc: 3\n").incomplete is None
+
+
+@pytest.mark.parametrize("way", ["{}: {}\n", 'KSWEEP {{"step": 1, "{}": {}}}\n'])
+def test_the_same_letters_count_first_and_then_any_case(tmp_path: Path, way: str) -> None:
+    both = way.format("Loss", 1) + way.format("loss", 2) + way.format("LOSS", 3)
+    assert read(tmp_path, both).final["loss"] == 2
+    assert read(tmp_path, both).histories["loss"] == ((1, 2),)
+    other = read(tmp_path, way.format("LOSS", 3))
+    assert (other.final, other.histories) == ({"loss": 3}, {"loss": ((1, 3),)})
+
+
+def test_both_of_two_names_that_differ_in_case(tmp_path: Path) -> None:
+    query = MetricQuery(("Loss", "loss"))
+    assert read(tmp_path, "Loss: 1\nloss: 2\n", query).final == {"Loss": 1, "loss": 2}
+
+
 def test_matches_count_steps_from_one_and_the_last_is_final(tmp_path: Path) -> None:
     found = read(tmp_path, "loss=3\rloss=2\rloss=1\n")  # as progress bars print
     assert found.final == {"loss": 1}
@@ -97,14 +165,30 @@ def test_other_files_than_regular_ones_are_passed_over(tmp_path: Path) -> None:
     file.unlink()
     file.mkdir()
     assert read(tmp_path).final == {}
+    assert (read(tmp_path).incomplete or "").startswith("training_metrics.json cannot be read: ")
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 100_000, '{"a": ', "3", "[1]", '{"a": {"b": 1}}', '{"a": true}']
+    ("content", "why"),
+    [
+        (b"[" * 100_000, "training_metrics.json is nested too deeply"),
+        (b'{"a": ', "training_metrics.json is no JSON: Expecting value: line 1 column 7 (char 6)"),
+        (b"3", 'training_metrics.json is no JSON object like {"test_acc": 0.9}'),
+        (b"[1]", 'training_metrics.json is no JSON object like {"test_acc": 0.9}'),
+        (b'{"a": "\xff"}', "training_metrics.json is not UTF-8"),
+        (b'{"loss": {"b": 1}}', "no number is read from `loss: 'dict'` in training_metrics.json"),
+        (b'{"loss": null}', "no number is read from `loss: None` in training_metrics.json"),
+        (b'{"loss": "0.9"}', "no number is read from `loss: '0.9'` in training_metrics.json"),
+        (b'{"loss": ["x"]}', "no number is read from `loss: ['x']` in training_metrics.json"),
+        (b'{"other": true}', None),
+        (b"{}", None),
+    ],
 )
-def test_broken_metric_files_say_nothing(tmp_path: Path, text: str) -> None:
-    (tmp_path / "training_metrics.json").write_text(text)
-    assert read(tmp_path).final == {}
+def test_a_metric_file_without_numbers_is_told(
+    tmp_path: Path, content: bytes, why: str | None
+) -> None:
+    (tmp_path / "training_metrics.json").write_bytes(content)
+    assert read(tmp_path) == Metrics({}, {}, why)
 
 
 def test_very_long_lines_are_read_in_part(tmp_path: Path) -> None:
@@ -131,15 +215,15 @@ def test_a_growing_log_is_followed_and_a_torn_line_waits(tmp_path: Path) -> None
     path = tmp_path / "output.log"
     reader = LogReader(str(path), ASKED)
     update(reader)
-    assert merged(reader.sources()).final == {}
+    assert merged(reader.sources(), ASKED.names).final == {}
     with path.open("w") as file:
         file.write("loss = 1\nloss = 2")
         file.flush()
         update(reader)
-        assert merged(reader.sources()).final == {"loss": 1}
+        assert merged(reader.sources(), ASKED.names).final == {"loss": 1}
         file.write("5\n")
     update(reader)
-    assert merged(reader.sources()).final == {"loss": 25}
+    assert merged(reader.sources(), ASKED.names).final == {"loss": 25}
 
 
 def test_a_log_that_is_made_shorter_is_read_again(tmp_path: Path) -> None:
@@ -149,7 +233,7 @@ def test_a_log_that_is_made_shorter_is_read_again(tmp_path: Path) -> None:
     update(reader)
     path.write_text("loss = 7\n")
     update(reader)
-    assert merged(reader.sources()).histories == {"loss": ((1, 7),)}
+    assert merged(reader.sources(), ASKED.names).histories == {"loss": ((1, 7),)}
 
 
 @given(st.binary(max_size=400))

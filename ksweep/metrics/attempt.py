@@ -10,10 +10,11 @@ from contextlib import AbstractContextManager, nullcontext
 from ksweep.metrics.bounds import ATTEMPT_S, LOG_BYTES, PIECE_S, POINTS, OutOfTimeError
 from ksweep.metrics.files import State, state
 from ksweep.metrics.log import LogReader
-from ksweep.metrics.metricfile import TooLargeError, read_file
+from ksweep.metrics.metricfile import TooLargeError, UnreadableError, read_file
 from ksweep.metrics.series import NAMES_LIMIT, Metrics, Source, finals, merged
 from ksweep.model import MetricQuery
 
+_SOURCES_OF_LOG = 3
 _LEAST_S = 0.001  # a timer of 0 is none
 
 _Limit = Callable[[float], AbstractContextManager[None]]
@@ -50,6 +51,7 @@ class Attempt:
         self._log_path = log_path
         self._wanted = wanted
         self._limit = limit
+        self._asked = query.names
         self._file = Source(wanted)
         self._file_state: State = None
         self._log = LogReader(log_path, query, wanted)
@@ -67,17 +69,17 @@ class Attempt:
         """All that an attempt which has ended said."""
         for _ in self.pieces(last=True):
             pass
-        found = merged(self.sources)
+        found = merged(self.sources, self._asked)
         return Metrics(found.final, found.histories, self.incomplete)
 
     @property
-    def sources(self) -> tuple[Source, Source, Source]:
-        """The three ways to give metrics, the first of which counts."""
+    def sources(self) -> tuple[Source, ...]:
+        """The ways to give metrics, the first of which counts; see `finals`."""
         return self._file, *self._log.sources()
 
     @property
     def finals(self) -> dict[str, float]:
-        return dict(list(finals(self.sources).items())[:NAMES_LIMIT])
+        return dict(list(finals(self.sources, self._asked).items())[:NAMES_LIMIT])
 
     @property
     def incomplete(self) -> str | None:
@@ -124,7 +126,13 @@ class Attempt:
         now = state(self._metrics_path)
         if now != self._file_state or last:
             self._file_state = now
-            found = read_file(self._metrics_path, self._wanted)
+            try:
+                found = read_file(self._metrics_path, self._wanted)
+            except TooLargeError:
+                raise
+            except UnreadableError as error:
+                found = Source(self._wanted)
+                self._incomplete = self._incomplete or (str(error) if last else None)
             self._file = found if found or last else self._file
         yield
 
@@ -135,6 +143,18 @@ class Attempt:
             yield
         if last:
             self._log.finish()
+            self._incomplete = self._incomplete or self._numberless()
+
+    def _numberless(self) -> str | None:
+        """Where a metric that is asked for was seen, if it was only without a number."""
+        known = finals(self.sources, self._asked)
+        names = (self._metrics_path, *[self._log_path] * _SOURCES_OF_LOG)
+        for name in self._asked:
+            for path, source in zip(names, self.sources, strict=True):
+                text = source.numberless.get(name)
+                if text is not None and name not in known:
+                    return f"no number is read from `{text}` in {os.path.basename(path)}"
+        return None
 
 
 def _too_slow(name: str, *, is_line: bool) -> str:

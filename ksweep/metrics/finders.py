@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
@@ -13,13 +14,39 @@ from ksweep.metrics.values import text_number
 from ksweep.model import MetricQuery
 
 # A name that is part of a longer one (`val-loss`, `loss.item`) is not the name, and a number that
-# is part of something longer (`1.2.3`, `12:30`, `3/10`, `1,200`) is not the number.
+# is part of something longer (`1.2.3`, `12:30`, `3 / 10`, `1,200`, `2.D-03`) is not the number.
 _BEFORE = r"(?<![\w./@-])"
-_BETWEEN = r"[\"']?(?:\s*[=:]\s*|\s+)"
-_NUMBER = r"(?P<value>[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|nan|inf(?:inity)?))"
-_AFTER = r"(?!\w|[.,:/]\d)"
+_END = r"(?!\w|[./@-]\w)"
+_BAR = r"[|\u2502\u2503\u2551]"
+_LEADER = r"[\"'*`]{0,3}(?:\s*[\[(]%[\])])?(?:\s?\.{2,})?"  # behind the name: acc (%)....: 0.9
+_BETWEEN = rf"{_LEADER}(?:\s*(?:[=:]|{_BAR})\s*|\s+)[\"'*`]{{0,3}}"
+_TYPE = r"(?:[a-z_]\w*\.)*(?:b?float|u?int|double|half|tensor|array|scalar|decimal)\d*"
+_WRAPPED = rf"(?P<call>{_TYPE}\(['\"]?)?"
+_NUMBER = r"(?P<value>[-+]?(?>(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?|nan|infinity|inf))"
+_AFTER = r"(?!\w|\.\w|[,:'+-]\d|\s*(?:[/*^\u00d7]|\*\*|x\s|(?:out\s)?of\s)\s*\d)"
+_CLOSED = r"(?(call)(?=['\"]?\s*(?:\)|,\s*[a-z_]\w*\s*=)))"
+_VALUE = f"{_BETWEEN}{_WRAPPED}{_NUMBER}{_AFTER}{_CLOSED}"
+
+_SAMPLE = 40  # characters of what is shown
 
 _SEARCHED_AT_MOST = 4096  # characters of a line, by a user's expression: `.*x` takes their square
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A metric in a line.
+
+    Attributes:
+        name: of the metric.
+        value: behind the name; None where there is no number.
+        exact: the name has the very letters that are asked for, in the same case.
+        text: how the line goes on from the name.
+    """
+
+    name: str
+    value: float | None
+    exact: bool = True
+    text: str = ""
 
 
 class Finder(Protocol):
@@ -29,19 +56,18 @@ class Finder(Protocol):
         """Quickly rule out data in which `find` finds nothing: most of most logs."""
         ...
 
-    def find(self, line: str) -> Iterable[tuple[str, float]]: ...
+    def find(self, line: str) -> Iterable[Match]: ...
 
 
 class NameFinder:
     """Finds `name = value`, `name: value` and `name value`."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = {name.lower(): name for name in names if name}
+        self._exact = frozenset(name for name in names if name)
+        self._names = {name.lower(): name for name in sorted(self._exact)}
         longest_first = sorted(self._names, key=len, reverse=True)
         either = "|".join(map(re.escape, longest_first)) or r"(?!)"
-        self._pattern = re.compile(
-            f"{_BEFORE}(?P<name>{either}){_BETWEEN}{_NUMBER}{_AFTER}", re.IGNORECASE
-        )
+        self._pattern = re.compile(f"{_BEFORE}(?P<name>{either}){_END}(?:{_VALUE})?", re.IGNORECASE)
         self._any = not all(name.isascii() for name in self._names)
         self._needles = [name.encode() for name in self._names]
 
@@ -51,13 +77,15 @@ class NameFinder:
         lowered = data.lower()
         return any(needle in lowered for needle in self._needles)
 
-    def find(self, line: str) -> Iterable[tuple[str, float]]:
+    def find(self, line: str) -> Iterable[Match]:
         for match in self._pattern.finditer(line):
-            value = text_number(match["value"])
+            written = match["name"]
+            exact = written in self._exact
             # Ignoring case, `re` takes the long s for an s.
-            name = self._names.get(match["name"].lower())
-            if value is not None and name is not None:
-                yield name, value
+            name = written if exact else self._names.get(written.lower())
+            if name is not None:
+                text = line[match.start() : match.start() + len(name) + _SAMPLE].strip()
+                yield Match(name, text_number(match["value"]), exact, text)
 
 
 class RegexFinder:
@@ -73,12 +101,11 @@ class RegexFinder:
     def may_match(self, data: bytes) -> bool:
         return bool(data)
 
-    def find(self, line: str) -> Iterable[tuple[str, float]]:
+    def find(self, line: str) -> Iterable[Match]:
         for match in self._pattern.finditer(line[:_SEARCHED_AT_MOST]):
             for name, group in self._groups.items():
-                value = text_number(match[group])
-                if value is not None:
-                    yield name, value
+                if match[group] is not None:
+                    yield Match(name, text_number(match[group]), text=match[group][:_SAMPLE])
 
 
 def check_regex(regex: str, where: Where | None = None) -> re.Pattern[str]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ksweep.metrics.files import State, state
-from ksweep.metrics.series import Metrics, Point
+from ksweep.metrics.series import Metrics, Point, histories, same_name
 from ksweep.model import MetricQuery
 
-_SOURCES = 3
+_SOURCES = 4
 
 
 class Follower:
@@ -46,9 +46,8 @@ class Follower:
     @property
     def metrics(self) -> Metrics:
         """What is known so far, with the histories that are wanted."""
-        names = dict.fromkeys(name for source in self._points for name in source)
-        histories = {name: tuple(self.history(name)) for name in names}
-        return Metrics(self._final, histories, self._incomplete)
+        found = histories(self._points, self._query.names)
+        return Metrics(self._final, found, self._incomplete)
 
     @property
     def incomplete(self) -> str | None:
@@ -56,7 +55,8 @@ class Follower:
 
     def history(self, name: str) -> Sequence[Point]:
         """The points of a metric that are known so far; not to be changed."""
-        return next((source[name] for source in self._points if name in source), ())
+        found = same_name(name, self._points)
+        return found[0][found[1]] if found is not None else ()
 
     # -- for its reader ------------------------------------------------------------------------
 

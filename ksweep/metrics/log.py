@@ -58,6 +58,7 @@ class LogReader:
         self._skipping = False  # the rest of a line that is too long
         self._reported = Source(self._wanted)
         self._matched = Source(self._wanted)
+        self._folded = Source(self._wanted)  # names that differ in their case
 
     def pieces(self) -> Iterator[None]:
         """Read what was added since the last time; all of it where the program made it shorter.
@@ -91,9 +92,9 @@ class LogReader:
         self._read_lines(self._torn)
         self._torn = b""
 
-    def sources(self) -> tuple[Source, Source]:
-        """What was reported in so many words, and what was found by looking for it."""
-        return self._reported, self._matched
+    def sources(self) -> tuple[Source, Source, Source]:
+        """What was reported in so many words, what was found by its name, and in another case."""
+        return self._reported, self._matched, self._folded
 
     def _take(self, chunk: bytes) -> None:
         if self._skipping:
@@ -125,8 +126,12 @@ class LogReader:
         at = line.find(_REPORT)
         if at >= 0 and self._read_report(line[at + len(_REPORT) - 1 :]):
             return
-        for name, value in self._finder.find(line):
-            self._matched.series(name).add(None, value)
+        for found in self._finder.find(line):
+            source = self._matched if found.exact else self._folded
+            if found.value is None:
+                source.numberless.setdefault(found.name, found.text)
+            else:
+                source.series(found.name).add(None, found.value)
 
     def _read_report(self, text: str) -> bool:
         document = parse_json(text)
@@ -136,6 +141,7 @@ class LogReader:
         for name, found in named(document):
             value = number(found)
             if value is None:
+                self._reported.note(name, found)
                 continue
             series = self._reported.series(name)
             if step is None:

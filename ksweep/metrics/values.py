@@ -39,7 +39,7 @@ def step_number(value: object) -> float | None:
 
 def text_number(text: str | None) -> float | None:
     """The number that a text is, `%` allowed."""
-    if text is None:
+    if text is None or "_" in text:  # which `float` takes as Python's grammar does
         return None
     try:
         return float(text.strip().removesuffix("%"))
