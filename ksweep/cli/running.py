@@ -51,9 +51,8 @@ def run(options: Namespace) -> int:
         _check_fits(options, settings)
         trackers.wanted(settings)
         if options.dry_run:
-            return dryrun.say_commands(
-                dryrun.planned(generated, settings, options), settings, options
-            )
+            planned = dryrun.planned(generated, settings, options)
+            return dryrun.say_commands(planned, generated.document, settings, options)
         begun = _begin(generated, settings, options)
     return _run(begun, options)
 
@@ -104,7 +103,8 @@ def sweep(options: Namespace) -> int:
     check_machine(settings)
     generation = generation_of(options, range_file, space, settings)
     if options.dry_run:
-        return dryrun.say_commands(dryrun.chosen(generation, options), settings, options)
+        trials = dryrun.chosen(generation, options)
+        return dryrun.say_commands(trials, generation.head, settings, options)
     config_dir = ConfigDir(options.config_dir)
     with config_dir.staged() as staged:
         summary = generation.write(staged)
@@ -136,7 +136,8 @@ def resume(options: Namespace) -> int:
     if options.dry_run:
         recorded = {result.name: result for result in results.results()}
         due = sweep_.select(results.entries, recorded, run_options)
-        return dryrun.say_commands(dryrun.laid_out(results, due), settings, options)
+        trials = dryrun.laid_out(results, due)
+        return dryrun.say_commands(trials, results.sweep, settings, options)
     trusting.check(results, settings, options)
     config_dir = ConfigDir(options.config_dir) if options.config_dir is not None else None
     return _run(_Begun(results, run_options, _earlier(options)), options, config_dir)

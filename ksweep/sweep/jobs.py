@@ -6,14 +6,13 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ksweep import environment
 from ksweep.admission import Formula
-from ksweep.client import entries
-from ksweep.command import Template, Values
+from ksweep.command import Template
 from ksweep.errors import InputError, Where
 from ksweep.model import Job, Needs, Settings
-from ksweep.store import Entry, Results, TrialDir
+from ksweep.store import Entry, Results
 from ksweep.sweep import programs
+from ksweep.sweep.launching import Launcher, Place
 
 _COMMAND = Where("CONFIG_SWEEP_COMMAND")
 
@@ -41,12 +40,7 @@ class JobMaker:
         self._complaint = ""  # what was wrong with a job that was made all the same
         self._complained = False
         self._formula = Formula(settings.memory_mb) if settings.memory_mb.strip() else None
-        self._environ = environment.inherited(environ)
-        exports = results.sweep.get("exports")
-        named = exports if isinstance(exports, list) else []
-        self._exports = dict.fromkeys([*named, *self._template.symbols])
-        self._names = programs.names_in(results.sweep)
-        self._axes = frozenset(_axes(results.sweep))
+        self._launcher = Launcher(self._template, results.sweep, settings, environ)
 
     def make(self, entry: Entry, attempt: int, text: str) -> Job:
         """The job of one attempt; its directory has nothing of an earlier one any more.
@@ -60,24 +54,17 @@ class JobMaker:
             OSError: the configuration cannot be copied.
         """
         trial = self._results.trial(entry)
-        active = [name.removeprefix("CONFIG_") for name in entry.params]
-        values = Values(dict(entries(text)), self._names, self._axes.difference(active))
         config = trial.copy_config(text) if self._settings.config_copy else trial.config_path
-        names = [*active, *self._exports]
+        place = Place(self._results.path, trial.path, config)
+        launch = self._launcher.launch(entry, attempt, text, place)
         return Job(
             name=entry.name,
             id=entry.id,
             attempt=attempt,
             directory=trial.path,
-            argv=self._template.expand(
-                values, config=config, directory=trial.path, name=entry.name
-            ),
-            cwd=programs.directory_of(self._results.sweep, self._settings, trial.path),
-            env={
-                **self._environ,
-                **environment.symbols(text, names),
-                **self._place(entry, trial, config, attempt),
-            },
+            argv=launch.argv,
+            cwd=launch.cwd,
+            env=launch.env,
             params=entry.params,
             query=self._settings.query,
             repeat=entry.repeat,
@@ -122,24 +109,6 @@ class JobMaker:
         there = ((one, trial) for one, trial in trials if trial.trouble is None)
         given = ((one.name, trial.config_text(), trial.path) for one, trial in there)
         programs.check_programs(self._template, self._results.sweep, self._settings, given)
-
-    def _place(self, entry: Entry, trial: TrialDir, config: str, attempt: int) -> dict[str, str]:
-        return environment.place(
-            config=config,
-            directory=trial.path,
-            name=entry.name,
-            sweep=self._results.path,
-            attempt=attempt,
-            repeat=entry.repeat,
-        )
-
-
-def _axes(sweep: Mapping[str, Any]) -> Iterator[str]:
-    """The symbols of all axes."""
-    axes = sweep.get("axes")
-    for axis in axes if isinstance(axes, list) else ():
-        symbols = axis.get("symbols") if isinstance(axis, Mapping) else None
-        yield from map(str, symbols if isinstance(symbols, list) else ())
 
 
 def command_of(settings: Settings, where: Where = _COMMAND) -> Template:
