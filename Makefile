@@ -63,7 +63,7 @@ sweep-parallel: ## the same with PARALLEL=4 trials at once
 sweep-list: ## lists the range files in defconfigs/ with their numbers of configurations
 	$(Q)$(ksweep) list $(kconfig) $(ARGS)
 sweep-show: ## shows what RANGE_CONFIG would run; writes nothing
-	$(Q)$(ksweep) show $(range) $(kconfig) $(method) $(ARGS)
+	$(Q)$(ksweep) show $(range) $(into) $(kconfig) $(method) $(jobs) $(ARGS)
 sweep-generate: ## writes the configurations of RANGE_CONFIG to sweep_configs/
 	$(Q)$(ksweep) generate $(range) $(to) $(kconfig) $(method) $(ARGS)
 sweep-run: ## runs sweep_configs/ into a new directory in test_matrix_results/

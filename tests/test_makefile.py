@@ -94,6 +94,7 @@ def test_help_lists_every_target_with_one_line(project: Path, goal: list[str]):
         ("sweep-parallel RANGE_CONFIG=r JOBS=2", "sweep r -j 2"),
         ("sweep-list KCONFIG=K", "list --kconfig K"),
         ("sweep-show RANGE_CONFIG=r KCONFIG=K METHOD=qmc", "show r --kconfig K --method qmc"),
+        ("sweep-show RANGE_CONFIG=r OUTPUT_DIR=o JOBS=4", "show r --output-dir o -j 4"),
         ("sweep-generate RANGE_CONFIG=r CONFIG_DIR=c TRIALS=5", "generate r -o c --trials 5"),
         ("sweep-run", "run --config-dir sweep_configs"),
         (

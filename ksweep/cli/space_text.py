@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from ksweep.model import Axis, Method, Settings, StopRule
 from ksweep.plan import PlanSummary
@@ -15,6 +16,7 @@ from ksweep.space import Enumeration, Rejection, Space, describe
 
 _VALUES_WIDTH = 60
 _REASONS = 20
+_LISTED = 100_000
 _NAMED_ONLY = (
     "Environment: configurations have more than 64 KiB of symbols, so programs find the active"
     " axes, the fixed lines and what the command names there; all are in the file"
@@ -134,7 +136,13 @@ def show_record(shown: Shown) -> dict[str, object]:
         "range_file": space.path,
         "method": shown.settings.method,
         "axes": [
-            {"name": axis.name, "kind": axis.kind.value, "values": axis.text, "size": _size(axis)}
+            {
+                "name": axis.name,
+                "kind": axis.kind.value,
+                "values": axis.text,
+                "size": _size(axis),
+                "list": list(_listed(axis, _LISTED)) if _size(axis) is not None else None,
+            }
             for axis in space.axes
         ],
         "combinations": None if space.continuous else space.combinations,
@@ -228,7 +236,26 @@ def _count(axis: Axis) -> str:
 
 
 def _abbreviated(axis: Axis) -> str:
-    return shortened(plain(axis.text), _VALUES_WIDTH)
+    """The values, of many the first; what has no list as it was written."""
+    size = _size(axis)
+    if size is None:
+        return shortened(plain(axis.text), _VALUES_WIDTH)
+    shown: list[str] = []
+    width = 0
+    for value in _listed(axis, _VALUES_WIDTH):
+        width += len(value) + 1
+        if shown and width > _VALUES_WIDTH:
+            break
+        shown.append(shortened(plain(value), _VALUES_WIDTH))
+    more = size - len(shown)
+    return " ".join(shown) + (f" and {more:,} more" if more else "")
+
+
+def _listed(axis: Axis, most: int) -> Iterator[str]:
+    """The first values; of a linked axis the rows, `(1, 2)`."""
+    if len(axis.domains) == 1:
+        return islice(axis.domains[0], most)
+    return (f"({', '.join(row)})" for row in islice(zip(*axis.domains, strict=True), most))
 
 
 def _dropped(found: Enumeration) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,6 +12,7 @@ from ksweep import settings
 from ksweep.analysis.estimate import mean_seconds
 from ksweep.analysis.naming import ConfigOf
 from ksweep.analysis.records import texts_among
+from ksweep.analysis.runs import without
 from ksweep.analysis.view import View
 from ksweep.client import read_config
 from ksweep.errors import InputError, KsweepError, SurroundingsError, Where
@@ -86,10 +88,15 @@ def sweep_before(results: Results) -> Results:
 
 def planned_trials(results: Results, settings: Settings) -> int:
     """How many trials a sweep will have at most; a search chooses some of them on the way."""
-    chosen = len(results.entries)
+    laid_out = len(results.entries)
     if not settings.method.adaptive or results.used_up:
-        return chosen
-    return max(chosen, settings.trials * settings.repeat)
+        return laid_out
+    repeated = {f"CONFIG_{symbol}" for symbol in settings.replicate}
+    dimensions = read_dimensions(results.sweep.get("axes"))
+    sizes = (one.domain.size or 1 for one in dimensions if not repeated.isdisjoint(one.names))
+    chosen = {frozenset(without(one.params, repeated).items()) for one in results.entries}
+    left = max(settings.trials - len(chosen), 0)
+    return laid_out + left * math.prod(sizes) * settings.repeat
 
 
 def earlier_trial_seconds(output_dir: str, command: str) -> float | None:

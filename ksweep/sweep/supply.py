@@ -103,12 +103,13 @@ class Searched:
             default=0,
         )
         self._used_up = results.used_up
+        self._runs_each = settings.repeat  # of the choice that has run most often
         self._recall(recorded, {entry.name for entry in due})
 
     @property
     def left(self) -> int:
         choices = 0 if self._used_up else max(self._settings.trials - len(self._groups), 0)
-        return len(self._waiting) + choices * self._settings.repeat
+        return len(self._waiting) + choices * self._runs_each
 
     def next(self) -> Entry | None:
         if not self._waiting and self.left:
@@ -142,6 +143,8 @@ class Searched:
             if entry.name in due or not result.status.final:
                 group.running.add(entry.name)
             group.results.append(result)
+        runs = (len(group.results) for group in self._groups.values())
+        self._runs_each = max(self._runs_each, *runs, 1)
         for group in self._groups.values():  # in the order in which they were chosen
             self._search.tell(self._recalled(group))
             group.results = [one for one in group.results if one.name not in group.running]
@@ -157,6 +160,7 @@ class Searched:
         made = list(self._entries(choice.configurations))
         self._results.append(made)
         entries = [entry for entry, _ in made]
+        self._runs_each = max(self._runs_each, len(entries))
         for entry in entries:
             self._group(entry.params).running.add(entry.name)
         return entries

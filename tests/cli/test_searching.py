@@ -227,6 +227,21 @@ def test_show_says_what_a_method_will_do(project: Path, ksweep: Ksweep) -> None:
     assert "is used up by that" in ksweep("show", "range", "--method", "tpe").stdout
 
 
+def test_show_lists_the_values_of_each_axis(project: Path, ksweep: Ksweep) -> None:
+    (project / "Kconfig").write_text(
+        'config N\n\tint "n"\n\trange 1 999\nconfig X\n\tstring "x"\nconfig Y\n\tint "y"\n'
+    )
+    (project / "range").write_text("CONFIG_N=1:1:300\n(CONFIG_X, CONFIG_Y)=(a, 1)|(b, 2)\n")
+    lines = ksweep("show", "range").stdout.splitlines()
+    first = next(line for line in lines if line.startswith("CONFIG_N"))
+    assert "  1 2 3 4 " in first
+    assert first.endswith(" and 277 more")
+    assert any(line.endswith("(a, 1) (b, 2)") for line in lines)
+    axes = json.loads(ksweep("show", "range", "--json").stdout)["axes"]
+    assert axes[0]["list"] == [str(n) for n in range(1, 301)]
+    assert axes[1]["list"] == ["(a, 1)", "(b, 2)"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

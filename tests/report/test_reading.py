@@ -12,8 +12,8 @@ from analysis.making import made
 
 from ksweep import settings
 from ksweep.errors import InputError
-from ksweep.model import Settings
-from ksweep.report.reading import earlier_trial_seconds, read_view
+from ksweep.model import Method, Settings
+from ksweep.report.reading import earlier_trial_seconds, planned_trials, read_view
 from ksweep.store import Entry, Results
 
 AXES = [
@@ -70,6 +70,22 @@ def test_damaged_settings_are_wrong_input(tmp_path: Path):
     what = f"{results.path}/sweep.json: `settings` is not what ksweep writes ("
     assert str(error.value).startswith(what)
     assert str(error.value).endswith("; restore the file as ksweep wrote it")
+
+
+def test_a_search_has_as_many_trials_as_its_choices_have_runs(tmp_path: Path):
+    fold = {
+        "kind": "single",
+        "symbols": ["FOLD"],
+        "types": ["int"],
+        "limits": [None],
+        "values": "1:1:3",
+    }
+    level = {**fold, "symbols": ["LEVEL"], "values": "1:1:9"}
+    held = Settings(command="true", method=Method.TPE, trials=4, repeat=2, replicate=("FOLD",))
+    results = lay_out(tmp_path, axes=[level, fold], settings=settings.to_json(held))
+    assert planned_trials(results, held) == 2 + 2 * 6  # two choices of one run each are laid out
+    assert planned_trials(results, replace(held, trials=2)) == 2
+    assert planned_trials(results, replace(held, method=Method.GRID)) == 2
 
 
 def test_who_runs_a_sweep_says_how(tmp_path: Path):
