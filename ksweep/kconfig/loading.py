@@ -9,7 +9,7 @@ import os
 import re
 import resource
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +23,13 @@ from ksweep.kconfig.language import NewerLanguage
 _POSITION = re.compile(
     r"^(?:error: )?(?P<file>[^:\n]+):(?P<line>\d+): (?:error: )?(?P<what>.*)$", re.S
 )
+_DEFINED = re.compile(r" \(defined at (?P<file>[^:()]+):(?P<line>\d+)[^)]*\)")
+_LOOP = re.compile(
+    r"^(?:\.\.\.depends (?:again )?on (?:the choice symbol )?)?(\w+|<choice[^>]*>)"
+    r" \(defined at ([^:()]+):(\d+)[^)]*\)(?:, with definition\.\.\.)?$",
+    re.M,
+)
+_VARIABLE = re.compile(r"\$[({]?(\w+)[)}]?")
 _FILES = 20_000  # ten times the Kconfig files of Linux
 _EXPANSIONS, _EXPANDED = 100_000, 1_000_000
 _STACK, _CALL = 8 * 1024 * 1024, 512
@@ -78,12 +85,15 @@ class ModernKconfig(NewerLanguage):
         self.sources: list[str] = []
         self._text: str | None = None
         self._expanded = 0
+        self._unset: set[str] = set()
         self._path = path
         try:
             super().__init__(path, warn_to_stderr=False)
         except RecursionError:
             what = "blocks, expressions or dependencies are nested too deeply"
             raise self._wrong(what, "simplify them, or raise the limit `ulimit -s`") from None
+        except kconfiglib.KconfigError as error:
+            raise _positioned(str(error), path, self._unset) from None
         for symbol in self.unique_defined_syms:
             _settle(symbol)
         self._invalidate_all()
@@ -118,6 +128,8 @@ class ModernKconfig(NewerLanguage):
             value = self._called(name, args)
         else:
             value = super()._fn_val(args)
+            if name not in self.variables and name not in os.environ and len(args) == 1:
+                self._unset.add(name)
         if self._expanded > _EXPANSIONS or len(value) > _EXPANDED:
             what = f"the macro `{_shown(name)}` expands to too much"
             raise self._wrong(what, "look for macros that name each other")
@@ -179,8 +191,6 @@ def parse(path: str | Path, parser: Callable[[str], ModernKconfig]) -> ModernKco
     try:
         with _parse_environment():
             return parser(str(path))
-    except kconfiglib.KconfigError as error:
-        raise _positioned(str(error), str(path)) from None
     except OSError as error:
         raise _unreadable(error, str(path)) from None
     except ValueError as error:
@@ -224,13 +234,32 @@ def _parse_environment() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _positioned(message: str, path: str) -> InputError:
-    text = " ".join(message.split())
+def _positioned(message: str, path: str, unset: Iterable[str] = ()) -> InputError:
+    """A message of kconfiglib at its place; `unset` is what was read of the environment in vain."""
+    loop = _LOOP.findall(message)
+    if loop:
+        names, files, lines = zip(*loop, strict=True)
+        what, where = f"a dependency loop: {' → '.join(names)}", Where(files[0], int(lines[0]))
+        return InputError(what, "remove one of these dependencies", where)
+    text = " ".join(message.partition(". Check that environment variables")[0].split())
     match = _POSITION.match(text)
-    if match is None:
-        return InputError(text, "correct the Kconfig file", Where(path))
-    where = Where(match["file"], int(match["line"]))
-    return InputError(match["what"], "correct the Kconfig file", where)
+    defined = _DEFINED.search(text)
+    where = Where(path)
+    if match:
+        where, text = Where(match["file"], int(match["line"])), match["what"]
+    elif defined:
+        where = Where(defined["file"], int(defined["line"]))
+        text = _DEFINED.sub("", text)
+    read = {*unset, *_VARIABLE.findall(text), *(["srctree"] if " not found (in " in text else [])}
+    return InputError(text, _remedy(read), where)
+
+
+def _remedy(read: Iterable[str]) -> str:
+    names = sorted(name for name in read if name not in os.environ)
+    if not names:
+        return "correct the Kconfig file"
+    some = _shown(", ".join(names))
+    return f"set {some} in the environment, or correct the Kconfig file"
 
 
 def _unreadable(error: OSError, path: str) -> InputError:

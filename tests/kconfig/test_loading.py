@@ -154,6 +154,56 @@ def test_properties_where_they_do_not_belong(text: str, line: int, tmp_path: Pat
         tree_of(tmp_path, ONE + text)
 
 
+WITHOUT_ENVIRONMENT = {
+    'source "arch/$(OWN_ARCH)/Kconfig"\n': ("'arch//Kconfig' not found", "OWN_ARCH, srctree"),
+    'source "arch/$OWN_ARCH/Kconfig"\n': (r"'arch/\$OWN_ARCH/Kc", "OWN_ARCH, srctree"),
+    "$(error-if,y,no compiler $(OWN_CC))\n": ("no compiler", "OWN_CC"),
+    "cc := $(OWN_CC)\n$(error-if,y,no $(cc))\n": ("no", "OWN_CC"),
+    "config $(OWN_NAME)\n": ("couldn't parse .*", "OWN_NAME"),
+}
+
+
+@pytest.mark.parametrize("text", WITHOUT_ENVIRONMENT)
+def test_what_fails_for_want_of_the_environment(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("srctree", raising=False)
+    what, names = WITHOUT_ENVIRONMENT[text]
+    fix = f"set {names} in the environment, or correct the Kconfig file"
+    line = 2 + text.count("\n")
+    with pytest.raises(InputError, match=rf"Kconfig:{line}: {what}.*; {fix}$"):
+        tree_of(tmp_path, ONE + text)
+    for name in names.split(", "):
+        monkeypatch.setenv(name, "")
+    with pytest.raises(InputError, match=r"; correct the Kconfig file$"):
+        tree_of(tmp_path, ONE + text)
+
+
+LOOPS = {
+    "\tdepends on B\nconfig B\n\tbool\n\tdefault A\n": "1: a dependency loop: A → B → A",
+    "\tdepends on A || B\nconfig B\n\tbool\n": "1: a dependency loop: A → A",
+    '\tdepends on T\nconfig T\n\ttristate "t"\n\tdepends on A || !A || A = m\n': None,
+    '\tdepends on T\nconfig T\n\tint "t"\n\tdepends on !A || C || A = y\n': None,
+    "\tdepends on A if A\n": None,
+    "\tdepends on T || !T\nconfig T\n\ttristate\n\tdefault A\n": "1: .*: A → T → A",
+    "\tdepends on !!A || A\n": "1: a dependency loop: A → A",
+}
+
+
+@pytest.mark.parametrize("text", LOOPS)
+def test_dependency_loops(text: str, tmp_path: Path) -> None:
+    if LOOPS[text] is None:
+        assert tree_of(tmp_path, ONE + text).render()
+        return
+    with pytest.raises(InputError, match=f"Kconfig:{LOOPS[text]}; remove one of these"):
+        tree_of(tmp_path, ONE + text)
+
+
+def test_an_error_of_the_whole_tree_is_at_its_symbol(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"Kconfig:3: the int symbol B has a malformed default"):
+        tree_of(tmp_path, ONE + "config B\n\tint\n\tdefault A && A\n")
+
+
 def test_files_that_double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("ksweep.kconfig.loading._FILES", 500)
