@@ -9,10 +9,12 @@ goal_before := $(.DEFAULT_GOAL)
 MAKEFLAGS += --no-builtin-rules
 
 # What make adds to the environment is not for the programs that a sweep runs.
-in_venv = exec env $(addprefix -u ,$(of_make)) sh $(here)scripts/with_venv.sh
+in_venv = exec env $(addprefix -u ,$(of_make)) KSWEEP_MAKE=$(call quote,$(called)) sh $(here)scripts/with_venv.sh
 of_make = MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR
 in_tools = cd $(here). && exec env $(addprefix -u ,$(of_make)) sh scripts/with_venv.sh dev
 ksweep = $(in_venv) run ksweep
+# So that a hint names what was typed; ksweep hands it to no program.
+called = make$(patsubst %, -f %,$(filter-out GNUmakefile makefile Makefile,$(firstword $(MAKEFILE_LIST))))
 Q = $(if $(filter-out 0,$(V)),,@)
 
 # Only what was given is passed on: as one word and literally, whatever characters it has.

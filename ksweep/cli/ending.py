@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -12,6 +11,7 @@ from ksweep.analysis.counting import count_states
 from ksweep.analysis.failures import failed
 from ksweep.analysis.standing import Standing
 from ksweep.analysis.view import View
+from ksweep.cli import calling
 from ksweep.cli.output import tell
 from ksweep.errors import SurroundingsError
 from ksweep.model import Result, TrialState
@@ -73,7 +73,7 @@ def shown_path(path: str) -> str:
 
 
 def _resuming(results: Results) -> str:
-    return f"resume with: ksweep resume {shlex.quote(shown_path(results.path))}"
+    return f"resume with: {calling.command('resume', shown_path(results.path))}"
 
 
 def exit_code(results: Sequence[Result], interrupted: bool, strict: bool) -> int:

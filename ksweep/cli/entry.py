@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from ksweep.cli import signals
+from ksweep.cli import calling, signals
 from ksweep.cli.options import parse
 from ksweep.cli.output import tell, use_streams
 from ksweep.errors import KsweepError
@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         130 interrupted.
     """
     use_streams()
+    calling.note()
     if os.environ.get(_TRACEBACK):
         return _answer(argv)
     try:

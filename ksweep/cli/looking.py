@@ -19,6 +19,7 @@ from ksweep.analysis.records import Scalar
 from ksweep.analysis.records import columns as record_columns
 from ksweep.analysis.standing import Standing, standing
 from ksweep.analysis.view import View
+from ksweep.cli import calling
 from ksweep.cli.choosing import ALL, Chosen, chosen, columns_of, say_columns
 from ksweep.cli.output import say, say_csv, say_json, say_table, tell
 from ksweep.errors import InputError, Where
@@ -149,7 +150,7 @@ def analyze(options: Namespace) -> int:
     if options.columns is not None and not (options.json or options.csv):
         raise InputError(
             "the analysis is a text and has no columns",
-            "add --json or --csv, or see `ksweep leaderboard --columns`",
+            f"add --json or --csv, or see `{calling.command('leaderboard', options='--columns')}`",
             Where("--columns"),
         )
     results = _results(options)

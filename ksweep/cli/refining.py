@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from ksweep.analysis.overview import overview
 from ksweep.analysis.ranking import choose_basis, rank
+from ksweep.cli import calling
 from ksweep.cli.output import say, tell
 from ksweep.errors import InputError, Where
 from ksweep.model import Goal
@@ -38,7 +39,8 @@ def refine(options: Namespace) -> int:
         say(text.rstrip("\n"))
         return 0
     _write(options.output, text)
-    tell(f"{options.output}: around {found.ranking.ranked[0].name}; `ksweep show` says what it has")
+    best = found.ranking.ranked[0].name
+    tell(f"{options.output}: around {best}; `{calling.called()} show` says what it has")
     return 0
 
 

@@ -14,7 +14,7 @@ from ksweep import sweep as sweep_
 from ksweep.analysis.overview import LEADING, overview_of
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.analysis.standing import standing
-from ksweep.cli import dryrun, ending, trusting
+from ksweep.cli import calling, dryrun, ending, trusting
 from ksweep.cli.arguments import CONFIG_DIR
 from ksweep.cli.exporting import beside
 from ksweep.cli.looking import say_leaderboard
@@ -225,6 +225,7 @@ class _Begun:
 
 def _run(begun: _Begun, options: Namespace, grow: ConfigDir | None = None) -> int:
     results, run_options, place = begun.results, begun.options, begun.place
+    unused = ""
     with ExitStack() as stack:
         with results.lock():
             if grow is not None:
@@ -235,7 +236,7 @@ def _run(begun: _Begun, options: Namespace, grow: ConfigDir | None = None) -> in
                 kept, added, dropped = change.kept, change.added, change.dropped
                 tell(f"{kept} kept, {added} new, {dropped} no longer asked for")
             if begun.earlier is not None:
-                _reuse(results, begun.earlier, options)
+                unused = _reuse(results, begun.earlier, options)
             run_options = replace(
                 run_options, code=_code(results, run_options, resumed=place is None)
             )
@@ -246,7 +247,7 @@ def _run(begun: _Begun, options: Namespace, grow: ConfigDir | None = None) -> in
             finished, interrupted = _loop(
                 results, run_options, options, searching, place, companions
             )
-        return _conclude(results, run_options, options, finished, interrupted, companions)
+        return _conclude(results, run_options, options, finished, interrupted, companions, unused)
 
 
 def _conclude(
@@ -256,8 +257,9 @@ def _conclude(
     finished: Finished,
     interrupted: bool,
     companions: Companions,
+    unused: str,
 ) -> int:
-    """Say what came out, when the sweep is anybody's again."""
+    """Say what came out, when the sweep is anybody's again; and what was not reused."""
     view = read_view(results)
     goal = Goal(options.goal) if options.goal else None
     basis = choose_basis(view.results, run_options.settings, options.metric, goal)
@@ -265,8 +267,12 @@ def _conclude(
     stand = standing(view, ranking, max(options.top, LEADING))
     write_analysis(results, view, analysis_text(view, overview_of(view, stand), options.top))
     if ranking.ranked or options.json:
-        say_leaderboard(stand, options, more="ksweep leaderboard --columns all")
+        say_leaderboard(
+            stand, options, more=calling.command("leaderboard", options="--columns all")
+        )
     companions.finish(view.results, hurried=interrupted)
+    if unused:
+        tell(unused)
     ending.tell_end(results, view, stand, finished)
     return ending.exit_code(view.results, interrupted, options.strict)
 
@@ -282,12 +288,15 @@ def _code(results: Results, options: RunOptions, resumed: bool) -> str | None:
     return code
 
 
-def _reuse(results: Results, earlier: Results, options: Namespace) -> None:
+def _reuse(results: Results, earlier: Results, options: Namespace) -> str:
+    """Take over results, and say so; what is to be said again at the end, where none are."""
     taken = sweep_.reuse(results, earlier, any_code=options.reuse_anyway)
-    if taken.refused:
-        tell(f"nothing is reused from {earlier.name}: {plain(taken.refused)}")
-    else:
+    if not taken.refused:
         tell(f"reused from {earlier.name}: {counted(taken.count, 'result')}")
+        return ""
+    tell(f"nothing is reused from {earlier.name}: {plain(taken.refused)}")
+    fitting = counted(taken.fitting, "result")
+    return f"nothing was reused from {earlier.name}, which has {fitting} of these configurations"
 
 
 def _left(results: Results) -> Iterator[tuple[str, str]]:

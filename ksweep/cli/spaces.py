@@ -183,7 +183,7 @@ def assigned(options: Namespace) -> list[Assignment]:
             fix = "write NAME=VALUE, for example --set TIMEOUT=600"
             raise InputError(f"`{plain(text)}` sets nothing", fix, where)
         bare = name.strip().removeprefix("CONFIG_").removeprefix("SWEEP_")
-        lines.append(Assignment(f"SWEEP_{bare}", value, where))
+        lines.append(settings_.assignment(bare, value, where))
     return lines
 
 

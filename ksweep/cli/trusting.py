@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict
 
 from ksweep import plan, provenance
+from ksweep.cli import calling
 from ksweep.cli.output import tell
 from ksweep.errors import InputError, Where
 from ksweep.model import Settings
@@ -52,7 +52,7 @@ def _told(results: Results, settings: Settings, strange: str) -> Iterator[str]:
 
 def _ask(results: Results) -> None:
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
-        trusting = f"ksweep resume --trust {shlex.quote(results.path)}"
+        trusting = calling.command("resume", results.path, "--trust")
         raise InputError(
             "a sweep from elsewhere is not resumed without being trusted",
             f"--dry-run shows each command; where they are good: {trusting}",

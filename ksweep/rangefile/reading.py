@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from ksweep.rangefile.syntax import SETTING, parse_line
 
 _DEEPEST = 50
 """How deep files may include each other."""
+
+
+_LIKE_A_LINE = re.compile(r"\s*(CONFIG_|[A-Z0-9_|]+=|\(\s*[A-Z]|exclude\b|r?source\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,13 @@ class _Reader:
         except InputError as error:
             self.errors.append(error)
             return
+        if include is None and _is_program(text):
+            what = "this is a program and no range file: no line of it says what a symbol may be"
+            fix = (
+                'name it in a range file: CONFIG_SWEEP_COMMAND="…", and lines such as CONFIG_X=1|2'
+            )
+            self.errors.append(InputError(what, fix, Where(source.path)))
+            return
         for number, line in enumerate(text.split("\n"), start=1):
             try:
                 statement = parse_line(line.removesuffix("\r"), Where(source.path, number))
@@ -125,6 +136,13 @@ class _Reader:
             )
         self._included_at[real] = where
         self.files.append(source.path)
+
+
+def _is_program(text: str) -> bool:
+    """Whether it says something, and nothing in the way of a range file."""
+    lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
+    foreign = len(lines) > 1 or (bool(lines) and text.startswith("#!"))
+    return foreign and not any(map(_LIKE_A_LINE.match, lines))
 
 
 def _text(path: str, include: Include | None) -> str:

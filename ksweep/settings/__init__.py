@@ -5,7 +5,7 @@ accepts.
 """
 
 from ksweep.settings.document import from_json, to_json
-from ksweep.settings.resolving import KCONFIG, override, resolve
+from ksweep.settings.resolving import KCONFIG, assignment, override, resolve
 from ksweep.settings.writing import lines_of
 
-__all__ = ["KCONFIG", "from_json", "lines_of", "override", "resolve", "to_json"]
+__all__ = ["KCONFIG", "assignment", "from_json", "lines_of", "override", "resolve", "to_json"]

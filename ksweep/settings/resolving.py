@@ -114,6 +114,9 @@ def _check_alone(first: Assignment, line: Assignment) -> None:
 
 def _suggestion(name: str, tree: Tree) -> str:
     names = sorted(tree.names())
+    members = [other for other in names if other.startswith(f"{name}_")]
+    if members:
+        return "write " + " or ".join(f"CONFIG_{member}=y" for member in members)
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.7)
     if near:
         return f"did you mean {' or '.join(f'CONFIG_{other}' for other in near)}?"
@@ -128,6 +131,13 @@ def _value(line: Assignment) -> tuple[str, object] | None:
         return name.lower(), FIELDS[name](line)
     field, _, member = name.lower().partition("_")
     return (field, ENUMS[field](member)) if line.value == "y" else None
+
+
+def assignment(name: str, value: str, where: Where) -> Assignment:
+    """A setting's line; a choice may be given by its own name: `GOAL=minimize`."""
+    if name.lower() in ENUMS and value:
+        return Assignment(f"{_PREFIX}{name}_{value.upper()}", "y", where)
+    return Assignment(f"{_PREFIX}{name}", value, where)
 
 
 def _option(field: str, value: object) -> Assignment:

@@ -56,10 +56,17 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Reuse:
-    """How many results were taken over; `refused` says why none could be, else it is empty."""
+    """How many results were taken over.
+
+    Attributes:
+        count: how many.
+        refused: why none could be; else empty.
+        fitting: how many are there of the same configurations.
+    """
 
     count: int
     refused: str = ""
+    fitting: int = 0
 
 
 def begin(
@@ -162,21 +169,22 @@ def reuse(results: Results, earlier: Results, *, any_code: bool) -> Reuse:
         SurroundingsError: something cannot be read or written.
     """
     recorded = earlier.results()
-    refused = _differs(results, earlier, recorded, any_code)
-    if refused:
-        return Reuse(0, refused)
     done = {
         (entry.id, entry.repeat): (earlier.trial(entry), result)
         for entry, result in zip(earlier.entries, recorded, strict=True)
         if result.status is TrialState.SUCCESS
     }
-    count = 0
-    for entry, result in zip(results.entries, results.results(), strict=True):
-        known = done.get((entry.id, entry.repeat))
-        if result.status is TrialState.PENDING and known is not None:
-            _take(results.trial(entry), entry.name, *known, earlier.name)
-            count += 1
-    return Reuse(count)
+    fitting = [
+        (entry, done[entry.id, entry.repeat])
+        for entry, result in zip(results.entries, results.results(), strict=True)
+        if result.status is TrialState.PENDING and (entry.id, entry.repeat) in done
+    ]
+    refused = _differs(results, earlier, recorded, any_code)
+    if refused:
+        return Reuse(0, refused, len(fitting))
+    for entry, known in fitting:
+        _take(results.trial(entry), entry.name, *known, earlier.name)
+    return Reuse(len(fitting), fitting=len(fitting))
 
 
 def _take(trial: TrialDir, name: str, origin: TrialDir, done: Result, sweep: str) -> None:
