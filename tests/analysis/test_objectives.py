@@ -182,7 +182,7 @@ def test_the_leaderboard_has_scores_and_marks_the_front() -> None:
 
 
 def test_the_best_so_far_shows_all_objectives() -> None:
-    assert best_texts(rank(FOUR, BOTH))[0] == "config_001, acc: 60, Time: 10.0s"
+    assert best_texts(rank(FOUR, BOTH), {})[0] == "config_001, acc: 60, Time: 10.0s"
 
 
 def test_pruned_trials_are_listed_with_their_rule() -> None:

@@ -53,7 +53,7 @@ def test_its_leaderboard_has_runs_and_deviations():
         ("2", "config_010", "3", "4 ± 4.4", "a"),
         ("3", "config_030", "1 of 3", "8", "c"),
     )
-    assert best_texts(stand.ranking, stand.replicates)[0] == "config_020, f: 5.5 ± 0.71"
+    assert best_texts(stand.ranking, {}, stand.replicates)[0] == "config_020, f: 5.5 ± 0.71"
 
 
 def test_its_records_have_them_too():
