@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from ksweep.model import Goal, Result
+from ksweep.model import Goal, Result, Settings
 
 # The column of the summary, and the attribute of `Resources` that it shows.
 RESOURCES: Mapping[str, str] = MappingProxyType(
@@ -43,6 +43,14 @@ def measure(result: Result, name: str) -> float | None:
     if name in result.metrics:
         return result.metrics[name]
     return result.metrics.get(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
+
+
+def missing_metrics(results: Sequence[Result], settings: Settings) -> tuple[str, ...]:
+    """What somebody asked to rank by and none of the results has; resources are not asked for."""
+    if not settings.objectives and "metric" not in settings.explicit:
+        return ()
+    names = (one.metric for one in settings.ranked_by if one.metric not in RESOURCES)
+    return tuple(name for name in names if all(measure(result, name) is None for result in results))
 
 
 def usual_goal(name: str) -> Goal | None:

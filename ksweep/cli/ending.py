@@ -14,7 +14,8 @@ from ksweep.analysis.view import View
 from ksweep.cli import calling
 from ksweep.cli.output import tell
 from ksweep.errors import SurroundingsError
-from ksweep.model import Result, TrialState
+from ksweep.measures import measure, missing_metrics
+from ksweep.model import Result, Settings, TrialState
 from ksweep.report.analysis_text import why_none_is_best
 from ksweep.report.display import counted
 from ksweep.report.failures_text import last_words, shared_clause
@@ -42,6 +43,8 @@ def tell_end(results: Results, view: View, stand: Standing, finished: Finished) 
     elif ranking.unranked and not ranking.ranked:
         tell(why_none_is_best(view.results, ranking))
     tell(f"{counts_text(count_states(result.status for result in view.results))}")
+    for line in missing_lines(view.results, view.settings):
+        tell(line)
     best = best_texts(ranking, axes(stand.view), stand.replicates)
     if best:
         tell(f"best: {best_text(best)}")
@@ -76,9 +79,25 @@ def _resuming(results: Results) -> str:
     return f"resume with: {calling.command('resume', shown_path(results.path))}"
 
 
-def exit_code(results: Sequence[Result], interrupted: bool, strict: bool) -> int:
-    """130 where it was interrupted; 1 where nothing succeeded, or with `strict` anything failed."""
+def exit_code(
+    results: Sequence[Result], settings: Settings, interrupted: bool, strict: bool
+) -> int:
+    """130 where it was interrupted; 1 where the answer is no.
+
+    That is: nothing succeeded, or without a metric that was asked for; with `strict`, any failed.
+    """
     if interrupted:
         return _INTERRUPTED
-    succeeded = any(result.status is TrialState.SUCCESS for result in results)
-    return int(not succeeded or (strict and bool(failed(results))))
+    succeeded = [result for result in results if result.status is TrialState.SUCCESS]
+    useless = not succeeded or bool(missing_metrics(succeeded, settings))
+    return int(useless or (strict and bool(failed(results))))
+
+
+def missing_lines(results: Sequence[Result], settings: Settings) -> Iterator[str]:
+    """Which of the further metrics that the sweep asks for no successful trial has."""
+    succeeded = [result for result in results if result.status is TrialState.SUCCESS]
+    missing = [
+        name for name in settings.metrics if all(measure(one, name) is None for one in succeeded)
+    ]
+    if succeeded and missing:
+        yield f"no trial gave {' or '.join(missing)} (CONFIG_SWEEP_METRICS)"

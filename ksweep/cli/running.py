@@ -274,7 +274,7 @@ def _conclude(
     if unused:
         tell(unused)
     ending.tell_end(results, view, stand, finished)
-    return ending.exit_code(view.results, interrupted, options.strict)
+    return ending.exit_code(view.results, run_options.settings, interrupted, options.strict)
 
 
 def _code(results: Results, options: RunOptions, resumed: bool) -> str | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from ksweep.measures import changes_text
-from ksweep.model import Cause, Job, Result, Settings
+from ksweep.measures import changes_text, missing_metrics
+from ksweep.metrics import lookalikes, named_numbers
+from ksweep.model import Cause, Job, Result, Settings, TrialState
+from ksweep.store import TrialDir
 
 _LONG_S = 10.0
+_NAMES_SHOWN = 8
 _INCOMPLETE, _CHANGED = "incomplete", "changed"
 
 
@@ -18,6 +21,7 @@ class Limits:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._told: set[str] = set()
+        self._seen_metric = False  # of the first success
 
     def look(self, result: Result, job: Job) -> Iterator[str]:
         """What there is to say of a trial that has ended, in sentences."""
@@ -32,6 +36,11 @@ class Limits:
             self._told.add(_CHANGED)
             what = f"{result.name} ran something else than it was asked to"
             yield f"{what}: its program changed {changes_text(result)}"
+        if result.status is TrialState.SUCCESS and not self._seen_metric:
+            self._seen_metric = True
+            missing = missing_metrics((result,), self._settings)
+            if missing:
+                yield _unnamed(result, missing, TrialDir(job.directory).log_path)
 
 
 class Patience:
@@ -55,6 +64,20 @@ class Patience:
         elif now - self._since >= _LONG_S:
             self._since = math.inf
             yield f"nothing runs: {next(iter(waiting))} waits for memory that others use"
+
+
+def _unnamed(result: Result, missing: Sequence[str], log_path: str) -> str:
+    """That a trial did not give what the sweep asks for, and what it may be called."""
+    known = [*result.metrics, *named_numbers(log_path)]
+    near = dict.fromkeys(one for name in missing for one in lookalikes(name, known))
+    there = f"did you mean {' or '.join(near)}?" if near else _there(known)
+    return f"{result.name} succeeded and gave no {' and no '.join(missing)}: {there}"
+
+
+def _there(known: Sequence[str]) -> str:
+    if not known:
+        return "nothing in its output looks like a metric (see docs/program.md)"
+    return f"its output has {', '.join(dict.fromkeys(known[:_NAMES_SHOWN]))}"
 
 
 def _too_low(result: Result, job: Job, settings: Settings) -> Iterator[tuple[str, str]]:

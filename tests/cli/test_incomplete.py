@@ -18,7 +18,7 @@ def backtracking(project: Path) -> Path:
     (project / "program.sh").write_text(
         'echo "score=$CONFIG_SIZE"\n'
         f"[ $CONFIG_SIZE != 2 ] || echo {'a' * 40}\n"
-        'printf "[[],[]" > $KSWEEP_DIR/training_metrics.json\n'
+        'echo "{}" > $KSWEEP_DIR/training_metrics.json\n'
     )
     (project / "range").write_text(
         'CONFIG_SWEEP_COMMAND="sh program.sh"\nCONFIG_SWEEP_METRIC="score"\nCONFIG_SIZE=1|2|3\n'
