@@ -10,7 +10,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import kconfiglib
-from kconfiglib import AND, BOOL, EQUAL, NOT, OR, UNEQUAL, Choice, MenuNode, Symbol, split_expr
+from kconfiglib import (
+    AND,
+    BOOL,
+    EQUAL,
+    NOT,
+    OR,
+    TRI_TO_STR,
+    UNEQUAL,
+    Choice,
+    MenuNode,
+    Symbol,
+    split_expr,
+)
 
 _WORD = re.compile(
     r"\s*(?:(?:option\s+)?(?P<property>modules|transitional|output\s+yaml)\s*(?:#|$)"
@@ -37,6 +49,7 @@ class NewerLanguage(kconfiglib.Kconfig):  # type: ignore[misc]
 
     def __init__(self, path: str, **options: Any) -> None:
         self._defaults_alone: dict[MenuNode, int] = {}
+        self._transitional: list[Symbol] = []
         super().__init__(path, **options)
 
     def _tokenize(self, s: str) -> Sequence[Any]:
@@ -74,7 +87,25 @@ class NewerLanguage(kconfiglib.Kconfig):  # type: ignore[misc]
             if not isinstance(node.item, Symbol):
                 self._parse_error("only a symbol can have `modules`")
             self.modules = node.item
+        elif word == "transitional" and isinstance(node.item, Symbol):
+            self._transitional.append(node.item)
         return isinstance(word, str)
+
+    def load_config(self, *args: Any, **options: Any) -> Any:
+        """As kconfiglib does; a transitional symbol has the value of the file, if any."""
+        message = super().load_config(*args, **options)
+        for symbol in self._transitional:
+            value = TRI_TO_STR.get(symbol.user_value, symbol.user_value)
+            symbol.defaults = [] if value is None else [(self._lookup_const_sym(value), self.y)]
+            symbol._rec_invalidate()
+        return message
+
+    def _config_contents(self, header: str) -> str:
+        text: str = super()._config_contents(header)
+        for symbol in self._transitional:
+            if symbol.config_string:
+                text = text.replace(f"\n{symbol.config_string}", "\n", 1)
+        return text
 
     def _parse_help(self, node: MenuNode) -> None:
         if not isinstance(node.item, Symbol | Choice):
