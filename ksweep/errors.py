@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar
+
+_SHOWN_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,14 +47,53 @@ class InputError(KsweepError):
 
 
 class InputErrorGroup(InputError):  # noqa: N818 - it is several of them
-    """Several input errors found in one reading; its text has one of them a line."""
+    """Several input errors found in one reading; its text has one of them a line, 20 at most."""
 
     def __init__(self, errors: Sequence[InputError]) -> None:
         super().__init__(errors[0].what, errors[0].fix, errors[0].where)
         self.errors = tuple(errors)
 
     def __str__(self) -> str:
-        return "\n".join(str(error) for error in self.errors)
+        lines = list(dict.fromkeys(map(str, self.errors)))
+        more = len(lines) - _SHOWN_AT_MOST
+        return "\n".join([*lines[:_SHOWN_AT_MOST], *([f"and {more:,} more"] if more > 0 else [])])
+
+
+class Mistakes:
+    """What is wrong with an input: gathered, so that all of it is told at once."""
+
+    def __init__(self) -> None:
+        self._found: list[InputError] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def add(self, error: InputError) -> None:
+        """Note a mistake, or each of several."""
+        self._found += error.errors if isinstance(error, InputErrorGroup) else [error]
+
+    @contextmanager
+    def gathered(self) -> Iterator[None]:
+        """Notes the mistake that ends what is done inside."""
+        try:
+            yield
+        except InputError as error:
+            self.add(error)
+
+    def check(self) -> None:
+        """See that there is none.
+
+        Raises:
+            InputError: there is one; where there are several, all of them, sorted by place.
+        """
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            raise InputErrorGroup(sorted(self._found, key=_place))
+
+
+def _place(error: InputError) -> tuple[str, int]:
+    return (error.where.file, error.where.line or 0) if error.where else ("", 0)
 
 
 class SurroundingsError(KsweepError):

@@ -14,7 +14,7 @@ from ksweep.analysis.axes import axes, axis_value
 from ksweep.analysis.records import config_file
 from ksweep.analysis.view import View
 from ksweep.client import read_config
-from ksweep.errors import InputError, Where
+from ksweep.errors import InputError, Mistakes, Where
 from ksweep.measures import PREFIX, RESOURCES, measure, metric_names
 from ksweep.model import Result
 
@@ -102,7 +102,7 @@ class Names:
         Raises:
             InputError: no trial can have one of them; with the nearest names.
         """
-        return [self._find(name, where, {}) for name in names]
+        return self._found(names, where, {})
 
     def columns(
         self, names: Iterable[str], where: Where, more: Mapping[str, Column]
@@ -113,12 +113,23 @@ class Names:
             InputError: no trial can have one of them; with the nearest names.
         """
         known = {**more, **self._choices}
-        return [self._find(name, where, known) for name in names]
+        return self._found(names, where, known)
 
     def is_text(self, symbol: str) -> bool:
         """Whether Kconfig keeps it in quotes, so that a `y` in it is no truth value."""
         lines = (self._line(symbol, result) for result in self._results)
         return next((line.startswith('"') for line in lines if line is not None), False)
+
+    def _found(
+        self, names: Iterable[str], where: Where, more: Mapping[str, Column]
+    ) -> list[Column]:
+        mistakes = Mistakes()
+        columns = []
+        for name in names:
+            with mistakes.gathered():
+                columns.append(self._find(name, where, more))
+        mistakes.check()
+        return columns
 
     def _find(self, name: str, where: Where, more: Mapping[str, Column]) -> Column:
         for look in (self._parameter, self._summarised, more.get, self._fact, self._prefixed):

@@ -96,10 +96,9 @@ def _changes(options: Namespace) -> Changes:
 def sweep(options: Namespace) -> int:
     """Generate, run, analyze; what could not be run is not generated either."""
     options.retry = ()
-    range_file, space, settings = opened(options)
+    range_file, space, settings = opened(options, _check_program)
     _check_fits(options, settings)
     trackers.wanted(settings)
-    _check_program(range_file, settings)
     check_machine(settings)
     generation = generation_of(options, range_file, space, settings)
     if options.dry_run:

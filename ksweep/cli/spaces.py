@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from ksweep.cli.space_text import (
     show_text,
     written_text,
 )
-from ksweep.errors import InputError, Where
+from ksweep.errors import InputError, Mistakes, Where
 from ksweep.kconfig import tools
 from ksweep.model import Assignment, Method, Settings
 from ksweep.rangefile import RangeFile
@@ -53,10 +54,7 @@ def list_(options: Namespace) -> int:
 
 def show(options: Namespace) -> int:
     """What a range file would run; writes nothing."""
-    range_file, space, settings = opened(options)
-    plan.check_command(space, settings, range_file)
-    plan.check_formula(space, settings, range_file)
-    stopping.make(settings)
+    _, space, settings = opened(options)
     search = make(space, settings, None if options.yes else _LIMIT)
     warn((*space.warnings, *search.outlook.warnings))
     shown = Shown.of(space, settings, search, settings.jobs or len(machine.cores()))
@@ -147,21 +145,57 @@ def base_of(options: Namespace) -> Path | None:
     return usual if usual.exists() else None
 
 
-def opened(options: Namespace) -> tuple[RangeFile, Space, Settings]:
-    """The range file that the options name, its space, and the settings of its sweep."""
-    range_file = rangefile.read(Path(options.range_config), _srctree())
-    space = Space(
-        range_file,
-        options.kconfig,
-        base_of(options),
-        lenient=options.lenient,
-        rejects=not options.no_rejects,
-        shell=not options.no_shell,
-    )
-    settings = settings_.resolve(
-        given(options), range_file.settings, base_of(options), assigned(options)
-    )
+def opened(
+    options: Namespace, runs: Callable[[RangeFile, Settings], None] | None = None
+) -> tuple[RangeFile, Space, Settings]:
+    """The range file that the options name, its space, and the settings of its sweep.
+
+    Args:
+        options: of the command line.
+        runs: sees that what trials start is there, where they are to be run.
+
+    Raises:
+        InputError: with everything that is wrong in the range file, the settings and the command;
+            what follows from a mistake is no other.
+    """
+    mistakes = Mistakes()
+    range_file = rangefile.read(Path(options.range_config), _srctree(), mistakes=mistakes)
+    settings = _settings(options, range_file, mistakes)
+    has_settings = not mistakes
+    with mistakes.gathered():
+        space = Space(
+            range_file,
+            options.kconfig,
+            base_of(options),
+            lenient=options.lenient,
+            rejects=not options.no_rejects,
+            shell=not options.no_shell,
+            mistakes=mistakes,
+        )
+        for check in (plan.check_command, plan.check_formula, plan.check_replicate):
+            with mistakes.gathered():
+                check(space, settings, range_file)
+        if has_settings:
+            _check_settings(space, settings, mistakes)
+    if runs is not None and (settings.command or not mistakes):
+        with mistakes.gathered():
+            runs(range_file, settings)
+    mistakes.check()
     return range_file, space, settings
+
+
+def _settings(options: Namespace, range_file: RangeFile, mistakes: Mistakes) -> Settings:
+    lines = assigned(options, mistakes)
+    return settings_.resolve(given(options), range_file.settings, base_of(options), lines, mistakes)
+
+
+def _check_settings(space: Space, settings: Settings, mistakes: Mistakes) -> None:
+    """Note what settings ask for and cannot have; nothing where some of them are not known."""
+    with mistakes.gathered():
+        stopping.make(settings)
+    if settings.method is Method.GRID:
+        with mistakes.gathered():
+            space.require_listed()
 
 
 def given(options: Namespace) -> dict[str, object]:
@@ -169,21 +203,26 @@ def given(options: Namespace) -> dict[str, object]:
     return {name: getattr(options, name, None) for name in _SETTINGS}
 
 
-def assigned(options: Namespace) -> list[Assignment]:
-    """The settings that were given with `--set`.
+def assigned(options: Namespace, mistakes: Mistakes | None = None) -> list[Assignment]:
+    """The settings that were given with `--set`; `mistakes` takes those that are not of the form.
 
     Raises:
-        InputError: one is not of the form.
+        InputError: one is not of the form, and it is not to be noted.
     """
     where = Where("--set")
+    found = Mistakes() if mistakes is None else mistakes
     lines = []
     for text in options.set:
         name, sign, value = text.partition("=")
         if not sign:
             fix = "write NAME=VALUE, for example --set TIMEOUT=600"
-            raise InputError(f"`{plain(text)}` sets nothing", fix, where)
+            found.add(InputError(f"`{plain(text)}` sets nothing", fix, where))
+            continue
         bare = name.strip().removeprefix("CONFIG_").removeprefix("SWEEP_")
-        lines.append(settings_.assignment(bare, value, where))
+        with found.gathered():
+            lines.append(settings_.assignment(bare, value, where))
+    if mistakes is None:
+        found.check()
     return lines
 
 

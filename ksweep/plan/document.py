@@ -72,16 +72,16 @@ def rejections(found: Enumeration) -> dict[str, object]:
     }
 
 
-def setting_where(lines: Sequence[Assignment], name: str, value: str) -> Where:
+def setting_where(lines: Sequence[Assignment], name: str, value: str | None) -> Where:
     """The line of the range file that a setting is from, or else its name.
 
     Args:
         lines: the settings of the range file.
         name: `COMMAND`, say.
-        value: as it holds.
+        value: as it holds; None for any.
     """
     for line in lines:
-        if line.symbol == f"SWEEP_{name}" and line.value == value:
+        if line.symbol == f"SWEEP_{name}" and value in (None, line.value):
             return line.where
     return Where(f"CONFIG_SWEEP_{name}")
 

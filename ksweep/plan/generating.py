@@ -10,7 +10,7 @@ from pathlib import Path
 from ksweep import environment, stopping
 from ksweep.admission import Formula
 from ksweep.command import Names, Template
-from ksweep.errors import Where
+from ksweep.errors import Mistakes, Where
 from ksweep.model import Configuration, Method, Settings
 from ksweep.plan.counts import PlanSummary, of_grid, of_search
 from ksweep.plan.document import document, rejections, setting_where
@@ -149,6 +149,20 @@ def check_command(
     return template.symbols.difference(names.choices).union(members), names
 
 
+def check_replicate(space: Space, settings: Settings, range_file: RangeFile) -> None:
+    """See that Kconfig defines what only repeats trials.
+
+    Raises:
+        InputErrorGroup: with the names that it does not.
+    """
+    mistakes = Mistakes()
+    where = setting_where(range_file.settings, "REPLICATE", None)
+    for name in settings.replicate:
+        with mistakes.gathered():
+            space.tree.symbol(name, where)
+    mistakes.check()
+
+
 def check_formula(space: Space, settings: Settings, range_file: RangeFile) -> Formula | None:
     """The formula of what a trial needs, each of whose symbols is defined; None without one.
 
@@ -159,6 +173,9 @@ def check_formula(space: Space, settings: Settings, range_file: RangeFile) -> Fo
         return None
     where = setting_where(range_file.settings, "MEMORY_MB", settings.memory_mb)
     formula = Formula(settings.memory_mb, where)
+    mistakes = Mistakes()
     for name in sorted(formula.names):
-        space.tree.symbol(name, where)
+        with mistakes.gathered():
+            space.tree.symbol(name, where)
+    mistakes.check()
     return formula

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ksweep import inputfile
-from ksweep.errors import InputError, InputErrorGroup, Where
+from ksweep.errors import InputError, InputErrorGroup, Mistakes, Where
 from ksweep.model import Assignment
 from ksweep.rangefile.overriding import Placed, Source, resolve
 from ksweep.rangefile.statements import Exclude, Include, IncludeBase, Line
@@ -37,23 +37,33 @@ class RangeFile:
     files: tuple[str, ...]
 
 
-def read(path: Path, srctree: Path, texts: Mapping[str, str] | None = None) -> RangeFile:
+def read(
+    path: Path,
+    srctree: Path,
+    texts: Mapping[str, str] | None = None,
+    mistakes: Mistakes | None = None,
+) -> RangeFile:
     """Read a range file; `source` in it is relative to `srctree`.
 
     Args:
         path: of the file.
         srctree: what `source` is relative to.
         texts: the files by their paths, where they are not to be read from disk.
+        mistakes: where everything that is wrong in it, and in the files that it includes, is
+            noted; the rest is read.
 
     Raises:
-        InputErrorGroup: with everything that is wrong in it and in the files that it includes.
+        InputErrorGroup: with all of that, where it is not to be noted.
     """
     reader = _Reader(srctree, texts)
     reader.read(Source(str(path), None))
     lines, repetitions = resolve(reader.lines)
     errors = [*reader.errors, *repetitions]
     if errors:
-        raise InputErrorGroup(errors)
+        found = InputErrorGroup(errors)
+        if mistakes is None:
+            raise found
+        mistakes.add(found)
     settings = [line for line in lines if _is_setting(line)]
     return RangeFile(
         path=str(path),

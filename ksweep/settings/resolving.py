@@ -10,7 +10,7 @@ from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
-from ksweep.errors import InputError, InputErrorGroup, Where
+from ksweep.errors import InputError, Mistakes, Where
 from ksweep.kconfig import Tree, read_base
 from ksweep.model import Assignment, Settings, SymbolType
 from ksweep.settings.values import ENUMS, FIELDS
@@ -33,6 +33,7 @@ def resolve(
     range_lines: Sequence[Assignment],
     dotconfig: Path | None,
     assignments: Sequence[Assignment] = (),
+    mistakes: Mistakes | None = None,
 ) -> Settings:
     """The settings of a new sweep, from the strongest source to the weakest.
 
@@ -41,15 +42,23 @@ def resolve(
         range_lines: the `SWEEP_*` lines of the range file.
         dotconfig: the `.config`, if there is one; a default in it counts as not set.
         assignments: settings that were given as lines on the command line.
+        mistakes: where lines and options that are wrong are noted; the rest holds.
 
     Raises:
-        InputError: a line or an option is wrong, or the `.config` cannot be read.
+        InputError: a line or an option is wrong, or the `.config` cannot be read, and it is not to
+            be noted.
     """
     settings = Settings()
+    found = Mistakes() if mistakes is None else mistakes
     if dotconfig is not None:
-        lines = list(_dotconfig_lines(dotconfig))
-        settings = _with(settings, [line for line in lines if not _is_default(line)])
-    return override(_with(settings, range_lines), options, assignments)
+        with found.gathered():
+            lines = list(_dotconfig_lines(dotconfig))
+            settings = _with(settings, [line for line in lines if not _is_default(line)], found)
+    settings = _with(settings, range_lines, found)
+    settings = _with(settings, [*_options(options), *assignments], found)
+    if mistakes is None:
+        found.check()
+    return settings
 
 
 def override(
@@ -62,27 +71,27 @@ def override(
     Raises:
         InputError: an option is wrong.
     """
-    given = [(name, value) for name, value in options.items() if value is not None]
-    return _with(settings, [*(_option(name, value) for name, value in given), *assignments])
+    mistakes = Mistakes()
+    found = _with(settings, [*_options(options), *assignments], mistakes)
+    mistakes.check()
+    return found
 
 
-def _with(settings: Settings, lines: Sequence[Assignment]) -> Settings:
-    """Settings with one source's lines over them."""
+def _options(options: Mapping[str, object]) -> list[Assignment]:
+    return [_option(name, value) for name, value in options.items() if value is not None]
+
+
+def _with(settings: Settings, lines: Sequence[Assignment], mistakes: Mistakes) -> Settings:
+    """Settings with one source's lines over them; those that are wrong are noted and left out."""
     values: dict[str, object] = {}
     chosen: dict[str, Assignment] = {}
-    errors: list[InputError] = []
     for line in lines:
-        try:
+        with mistakes.gathered():
             _check(line)
             found = _value(line)
             if found is not None and isinstance(found[1], StrEnum):
                 _check_alone(chosen.setdefault(found[0], line), line)
-        except InputError as error:
-            errors.append(error)
-        else:
             values.update([found] if found is not None else [])
-    if errors:
-        raise errors[0] if len(errors) == 1 else InputErrorGroup(errors)
     explicit = settings.explicit.union(values)
     return replace(settings, **values, explicit=explicit)  # type: ignore[arg-type]
 

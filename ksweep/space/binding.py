@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ksweep import domain
-from ksweep.errors import InputError, InputErrorGroup, Where
+from ksweep.errors import InputError, Mistakes, Where
 from ksweep.kconfig import SymbolVariable, Tree
 from ksweep.model import Assignment, Axis, AxisKind, Domain, SymbolType
 from ksweep.rangefile import Line, RangeFile
@@ -23,33 +23,17 @@ class Bound:
     fixed: tuple[Assignment, ...]
 
 
-def bind(range_file: RangeFile, tree: Tree) -> Bound:
-    """Checks every line against the tree.
-
-    Raises:
-        InputErrorGroup: with every line that is wrong, at its place in the range file.
-    """
+def bind(range_file: RangeFile, tree: Tree, mistakes: Mistakes) -> Bound:
+    """Checks every line against the tree; those that are wrong are noted and left out."""
     axes: list[Axis] = []
     fixed: list[Assignment] = []
-    errors: list[InputError] = []
     for line in range_file.lines:
-        try:
+        with mistakes.gathered():
             bound = _BINDERS[line.kind](line, tree)
-        except InputErrorGroup as several:
-            errors += several.errors
-        except InputError as error:
-            errors.append(error)
-        else:
             (axes if isinstance(bound, Axis) else fixed).append(bound)  # type: ignore[arg-type]
-    errors += _choices_swept_twice(axes, tree)
-    errors += _unknown_names(range_file, tree)
-    if errors:
-        raise InputErrorGroup(sorted(errors, key=_line_number))
+    for error in (*_choices_swept_twice(axes, tree), *_unknown_names(range_file, tree)):
+        mistakes.add(error)
     return Bound(tuple(axes), tuple(fixed))
-
-
-def _line_number(error: InputError) -> tuple[str, int]:
-    return (error.where.file, error.where.line or 0) if error.where else ("", 0)
 
 
 def _choices_swept_twice(axes: Iterable[Axis], tree: Tree) -> Iterable[InputError]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ksweep.domain import Distribution
-from ksweep.errors import InputError, Where
+from ksweep.errors import InputError, InputErrorGroup, Mistakes, Where
 from ksweep.kconfig import SymbolVariable, Tree
 from ksweep.model import Assignment, Axis, AxisKind, Configuration
 from ksweep.rangefile import RangeFile
@@ -55,6 +55,7 @@ class Space:
         lenient: bool = False,
         rejects: bool = True,
         shell: bool = True,
+        mistakes: Mistakes | None = None,
     ) -> None:
         """Loads the tree, then the base, then the fixed lines, and prepares the axes.
 
@@ -66,14 +67,18 @@ class Space:
             lenient: whether a fixed line that holds nowhere is a warning in place of an error.
             rejects: whether Kconfig may reject combinations; if not, the first is an error.
             shell: whether the Kconfig files may run programs.
+            mistakes: where lines that do not fit the tree are noted; the space is without them.
 
         Raises:
-            InputError: a file cannot be read, or lines do not fit the tree.
+            InputError: a file cannot be read, or lines do not fit the tree and are not to be noted.
         """
         self.path = range_file.path
         self.tree = Tree(kconfig, shell)
         self.warnings = self.tree.load_base(base, base_text) if base is not None else ()
-        bound = binding.bind(range_file, self.tree)
+        found = Mistakes() if mistakes is None else mistakes
+        bound = binding.bind(range_file, self.tree, found)
+        if mistakes is None:
+            found.check()
         self.axes, self.fixed = bound.axes, bound.fixed
         self.lenient, self.rejects = lenient, rejects
         self.settings = range_file.settings
@@ -104,7 +109,7 @@ class Space:
             InputError: there are more than `limit` or none, a fixed line holds nowhere, or an axis
                 cannot be listed.
         """
-        self._require_listed()
+        self.require_listed()
         limit = limit and min(limit, _CELLS // max(1, len(self.nodes)))
         walk = self.walk(self._order)
         unheld = Unheld(self.fixed_lines)
@@ -213,14 +218,23 @@ class Space:
                 Where(self.path),
             )
 
-    def _require_listed(self) -> None:
-        for axis in self.continuous:
-            raise InputError(
+    def require_listed(self) -> None:
+        """See that every axis has a list of values.
+
+        Raises:
+            InputErrorGroup: with those that have none.
+        """
+        errors = [
+            InputError(
                 f"{axis.name}={axis.text} is a distribution, which the grid method cannot list",
                 "write values (1|2|3 or start:step:end), or choose a method that samples: "
                 "random, qmc, tpe or nsga2",
                 axis.where,
             )
+            for axis in self.continuous
+        ]
+        if errors:
+            raise InputErrorGroup(errors)
 
     def _check_limit(self, limit: int | None, points: int, dead_ends: int) -> None:
         if limit is None or (points <= limit and dead_ends <= _DEAD_ENDS_PER_POINT * limit):
