@@ -13,6 +13,7 @@ from ksweep.analysis.distributions import LEVEL, t_limit
 from ksweep.analysis.noise import samples_of
 from ksweep.analysis.ranking import Ranking, costs_of, score, spans_of
 from ksweep.analysis.runs import Runs
+from ksweep.measures import RESOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ def _estimates(runs: Runs, parameters: Sequence[str]) -> dict[str, Estimate]:
         if described.deviation is not None:
             reach = t_limit(described.count - 1) * described.deviation / math.sqrt(described.count)
             low, high = described.mean - reach, described.mean + reach
+            low = max(low, 0.0) if name in RESOURCES and described.least >= 0 else low
         found[name] = Estimate(described.count, described.mean, described.deviation, low, high)
     return found
 

@@ -27,6 +27,7 @@ class View:
         expected_s: how long a trial takes, from what is known before any of its own has ended.
         texts: those of the parameters of which two values are one number, or some are none: each
             of their values is a text by itself.
+        fixed: the lines of the range file that give a symbol the same value everywhere.
     """
 
     path: str
@@ -40,6 +41,7 @@ class View:
     jobs: int = 1
     expected_s: float | None = None
     texts: frozenset[str] = frozenset()
+    fixed: tuple[str, ...] = ()
 
 
 def numeric_parameters(view: View) -> frozenset[str]:

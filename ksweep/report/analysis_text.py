@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from ksweep.analysis.axes import axes
@@ -23,13 +24,14 @@ from ksweep.report.replicates_text import (
     SPREAD,
     group_named,
     interval_text,
+    known_part,
     list_text,
     rivals_lines,
     runs_line,
     spread_text,
 )
 from ksweep.report.rewritten import rewritten_lines
-from ksweep.report.statistics_text import statistics_lines
+from ksweep.report.statistics_text import matters_lines, statistics_lines
 from ksweep.report.suggestions_text import suggestions_lines
 from ksweep.report.versions import version_lines
 
@@ -61,16 +63,17 @@ def analysis_text(view: View, overview: Overview, top: int) -> str:
         _NARROW,
         *_top(view, overview, top),
         *_front(view, ranking, top),
-        *_pruned(view.results),
-        _WIDE,
-        "FAILED TESTS:",
-        _NARROW,
-        *failures_lines(overview.causes),
-        *statistics_lines(overview),
+        *matters_lines(overview),
         _WIDE,
         "WHAT NEXT:",
         _NARROW,
         *suggestions_lines(view, overview),
+        _WIDE,
+        "FAILED TESTS:",
+        _NARROW,
+        *failures_lines(overview.causes),
+        *_pruned(view.results),
+        *statistics_lines(overview),
     ]
     return "\n".join(lines) + "\n"
 
@@ -123,7 +126,8 @@ def _best(view: View, overview: Overview) -> Iterator[str]:
     for name in metric_order(view, ranking):
         value = measure(best, name)
         if value is not None:
-            yield labelled(name, value) + spread_text(group, name) + interval_text(group, name)
+            shown = labelled(name, known_part(group, name, value))
+            yield shown + spread_text(group, name) + interval_text(group, name)
     if overview.tied:
         yield f"Exactly as good: {list_text(overview.tied)}"
     if overview.replicates is not None:
@@ -134,6 +138,20 @@ def _best(view: View, overview: Overview) -> Iterator[str]:
     yield "Hyperparameters:"
     for name, text in best.params.items():
         yield f"  {name}={plain(text)}"
+    yield from _again(view, best)
+
+
+def _again(view: View, best: Result) -> Iterator[str]:
+    """What else it takes to have the best once more."""
+    if view.fixed:
+        yield from ("", "Fixed in all configurations:")
+        yield from (f"  {plain(line)}" for line in view.fixed)
+    places = dict(zip((one.name for one in view.results), view.directories, strict=True))
+    yield from ("", f"Directory: {plain(places.get(best.name, best.name))}")
+    if view.settings.command:
+        yield f"Command: {plain(view.settings.command)}"
+    again = f"ksweep resume {shlex.quote(view.path)} --only {config_file(best)}"
+    yield f"Run it again: {plain(again)}"
 
 
 def why_none_is_best(results: Sequence[Result], ranking: Ranking) -> str:
@@ -218,7 +236,7 @@ def _brief(result: Result, group: Group | None, names: Sequence[str]) -> Iterato
     *metrics, time = names
     known = [(name, value) for name in metrics if (value := measure(result, name)) is not None]
     for name, value in known[:_METRICS_A_LINE]:
-        yield briefly_labelled(name, value) + spread_text(group, name)
+        yield briefly_labelled(name, known_part(group, name, value)) + spread_text(group, name)
     seconds = measure(result, time)
     if seconds is not None:
-        yield briefly_labelled(time, seconds) + spread_text(group, time)
+        yield briefly_labelled(time, known_part(group, time, seconds)) + spread_text(group, time)

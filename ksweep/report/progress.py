@@ -12,7 +12,7 @@ from ksweep.measures import measure
 from ksweep.model import TrialState
 from ksweep.report.display import briefly_labelled, counted, duration, plain
 from ksweep.report.parameters import parameter_texts
-from ksweep.report.replicates_text import group_named, spread_text
+from ksweep.report.replicates_text import group_named, known_part, spread_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def best_texts(
     group = group_named(replicates, best.name)
     values = ((name, measure(best, name)) for name in ranking.basis.names)
     shown = "".join(
-        f", {briefly_labelled(name, value)}{spread_text(group, name)}"
+        f", {briefly_labelled(name, known_part(group, name, value))}{spread_text(group, name)}"
         for name, value in values
         if value is not None
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
-from ksweep import settings
+from ksweep import rangefile, settings
 from ksweep.analysis.estimate import mean_seconds
 from ksweep.analysis.naming import ConfigOf
 from ksweep.analysis.records import texts_among
@@ -47,6 +48,23 @@ def read_view(results: Results) -> View:
         jobs=(runner and runner.jobs) or max(held.jobs, 1),
         expected_s=runner.expected_s if runner is not None else None,
         texts=texts_among(found),
+        fixed=_fixed(results.sweep, {name for _, names in axes for name in names}),
+    )
+
+
+def _fixed(sweep: Mapping[str, object], varying: Collection[str]) -> tuple[str, ...]:
+    """`CONFIG_DEPTH=7`: what the range file sets and does not vary; none of a damaged copy."""
+    told = sweep.get("range_file")
+    if not isinstance(told, Mapping) or not isinstance(told.get("texts"), Mapping):
+        return ()
+    try:
+        read = rangefile.read(Path(told["path"]), Path(told["srctree"] or "."), told["texts"])
+    except (KsweepError, LookupError, TypeError, AttributeError):
+        return ()
+    return tuple(
+        f"CONFIG_{line.symbols[0]}={line.text}"
+        for line in read.lines
+        if f"CONFIG_{line.symbols[0]}" not in varying
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from ksweep.analysis.replicates import Group, Replicates
@@ -27,6 +28,14 @@ def spread_text(group: Group | None, measure: str) -> str:
     return f" ± {spread_value(measure, estimate.deviation, estimate.mean)}"
 
 
+def known_part(group: Group | None, measure: str, value: float) -> float:
+    """A mean, or a bound of it, to the digits of a deviation that is shown with two."""
+    estimate = group.estimates.get(measure) if group else None
+    if estimate is None or not estimate.deviation or not math.isfinite(value):
+        return value
+    return round(value, max(1 - math.floor(math.log10(estimate.deviation)), 0))
+
+
 def runs_text(group: Group) -> str:
     """`3`, or `2 of 3` where some did not succeed."""
     trials = len(group.trials)
@@ -38,7 +47,7 @@ def interval_text(group: Group | None, measure: str) -> str:
     estimate = group.estimates.get(measure) if group else None
     if estimate is None or estimate.low is None or estimate.high is None:
         return ""
-    bounds = (estimate.low, estimate.high)
+    bounds = (known_part(group, measure, one) for one in (estimate.low, estimate.high))
     low, high = (metric_value(measure, bound, estimate.mean) for bound in bounds)
     return f", 95% interval {low} to {high}"
 

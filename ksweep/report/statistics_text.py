@@ -20,6 +20,7 @@ _WIDE = "=" * 60
 _NARROW = "-" * 40
 _NAME_WIDTH, _LEVEL_WIDTH = 60, 40
 _MOST_LINES = 30
+_SOME, _MOST_NAMED = 0.05, 5  # what a share has to be to matter, and how many are named first
 _LEAST = 3  # configurations, as two always lie on a line
 
 
@@ -29,6 +30,19 @@ def statistics_lines(overview: Overview) -> Iterator[str]:
     yield from _section("PARAMETERS:", _parameters(overview))
     yield from _section("IMPORTANCE:", _importances(overview))
     yield from _section("CORRELATIONS:", _correlations(overview))
+
+
+def matters_lines(overview: Overview) -> Iterator[str]:
+    """The section of the parameters that matter, in a line for each objective."""
+    yield from _section("WHAT MATTERS:", map(_matters, overview.importances))
+
+
+def _matters(one: Importance) -> str:
+    if one.why_not:
+        return f"For {plain(one.measure)} nothing can be said: {one.why_not}."
+    shares = [share for share in one.shares if share.share >= _SOME][:_MOST_NAMED]
+    named = ", ".join(f"{_name(share.factor)} {share.share:.0%}" for share in shares)
+    return f"For {plain(one.measure)}: {named or 'none stands out'} (see IMPORTANCE)"
 
 
 def _section(title: str, lines: Iterator[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from ksweep.model import Result
 from ksweep.report.analysis_text import metric_order
 from ksweep.report.display import metric_value, plain
 from ksweep.report.parameters import axis_text
-from ksweep.report.replicates_text import group_named, runs_text, spread_text
+from ksweep.report.replicates_text import group_named, known_part, runs_text, spread_text
 from ksweep.report.summary import records
 
 _METRICS = 4
@@ -79,9 +79,12 @@ def leaderboard(
             result.name + (_ON_FRONT if id(result) in front else ""),
             *([f"{ranking.scores[place - 1]:.4f}"] if ranking.scores else []),
             *([runs_text(group)] if (group := group_named(replicates, result.name)) else []),
-            *(value_text(result, name) + spread_text(group, name) for name in asked),
+            *(value_text(result, name, group) + spread_text(group, name) for name in asked),
             *(axis_text(result, members) for members in columns.values()),
-            *(value_text(result, name) + spread_text(group, name) for name in (*more, *further)),
+            *(
+                value_text(result, name, group) + spread_text(group, name)
+                for name in (*more, *further)
+            ),
         )
         for place, result in enumerate(ranked, 1)
     )
@@ -158,10 +161,10 @@ def _spread(group: Group, names: Sequence[str]) -> dict[str, Scalar]:
     return found
 
 
-def value_text(result: Result, name: str) -> str:
+def value_text(result: Result, name: str, group: Group | None) -> str:
     """A measured value with its unit; empty where there is none."""
     value = measure(result, name)
-    return "" if value is None else metric_value(name, value)
+    return "" if value is None else metric_value(name, known_part(group, name, value))
 
 
 def _any_has(results: Sequence[Result], name: str) -> bool:

@@ -50,9 +50,15 @@ const app = {
     hideTooltip();
     ui.zoom = byId("zoom").checked = ui.zoomAsked ?? (sweep.columns.has(ui.metric) && sweep.crowded(ui.metric));
     byId("goal").textContent = sweep.up(ui.metric) ? "↑ high is good" : "↓ low is good";
-    keepingFocus(() => SECTIONS.forEach((section) => section(this)));
+    keepingFocus(() => { SECTIONS.forEach((section) => section(this)); drawContents(); });
   },
 };
+
+/** Links to the sections that there are. */
+function drawContents() {
+  const titled = [...document.querySelectorAll("main > section")].filter((one) => !one.hidden && one.querySelector(":scope > h2"));
+  fill(byId("contents"), ...titled.map((one) => el("a", { href: `#${one.id}` }, one.querySelector("h2").textContent)));
+}
 
 /** The values that came with the page; null where it has to ask for them. */
 async function embedded() {
