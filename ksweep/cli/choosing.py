@@ -42,7 +42,7 @@ def chosen(results: Results, options: Namespace) -> Chosen:
         InputError: the expression is malformed, or names what no trial has.
         SurroundingsError: the sweep cannot be read.
     """
-    whole = view = read_view(results)
+    whole = view = read_view(results, getattr(options, "metric", None))
     names = Names(whole, config_reader(results))
     if options.where is not None:
         view = filtered(whole, expression.parse(options.where, _WHERE), names)

@@ -32,7 +32,7 @@ _FAIL_IF_WORSE = Where("--fail-if-worse")
 
 def compare(options: Namespace) -> int:
     """Compare sweeps with the first of them; 1 where one is worse than is allowed."""
-    views = [read_view(results) for results in _sweeps(options)]
+    views = [read_view(results, options.metric) for results in _sweeps(options)]
     base, *others = views
     basis = _basis(views, options)
     found = [compare_views(base, other, basis) for other in others]

@@ -19,7 +19,7 @@ from ksweep.store import Results, atomic
 def refine(options: Namespace) -> int:
     """Write the range file; 1 where nothing is known to be better than anything else."""
     results = Results.open(options.results, options.output_dir)
-    view = read_view(results)
+    view = read_view(results, options.metric)
     source = RangeSource(results)
     source.check(view)
     goal = Goal(options.goal) if options.goal else None

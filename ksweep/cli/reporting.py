@@ -71,7 +71,7 @@ def _serve(options: Namespace, name: str, path: str, read: Callable[[], Document
 
 
 def _looked_at(results: Results, options: Namespace) -> tuple[View, Ranking, Overview]:
-    view = read_view(results)
+    view = read_view(results, options.metric)
     goal = Goal(options.goal) if options.goal else None
     basis = choose_basis(view.results, view.settings, options.metric, goal)
     ranking = rank(view.results, basis)

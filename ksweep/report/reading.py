@@ -19,13 +19,14 @@ from ksweep.client import read_config
 from ksweep.errors import InputError, KsweepError, SurroundingsError, Where
 from ksweep.model import AxisKind, Settings
 from ksweep.report.axes import read_dimensions
+from ksweep.report.rereading import with_further
 from ksweep.store import Results
 
 _SWEEPS_LOOKED_AT = 20
 
 
-def read_view(results: Results) -> View:
-    """The sweep as it is on disk now.
+def read_view(results: Results, metric: str | None = None) -> View:
+    """The sweep as it is on disk now; `metric` is looked for in the logs where no record has it.
 
     Raises:
         InputError: another ksweep wrote it, or its `sweep.json` is damaged.
@@ -35,7 +36,7 @@ def read_view(results: Results) -> View:
     axes = _axes(results.sweep.get("axes"), where)
     held = settings.from_json(results.sweep.get("settings"), where)
     runner = results.holder()
-    found = tuple(results.results())
+    found = with_further(results, results.results(), metric)
     return View(
         path=results.path,
         results=found,

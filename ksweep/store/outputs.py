@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from ksweep.store import atomic
 
@@ -14,6 +15,7 @@ ANALYSIS = "sweep_analysis.txt"
 TABLE = "sweep_results.csv"
 REPORT = "report.html"
 PLOTS = "plots"
+FURTHER = "further_metrics.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,20 @@ class Outputs:
     @property
     def report(self) -> str:
         return f"{self.path}/{REPORT}"
+
+    @property
+    def further(self) -> str:
+        """Where the metrics are that were read from the logs afterwards."""
+        return f"{self.path}/{FURTHER}"
+
+    def further_metrics(self) -> Mapping[str, Any]:
+        """What is there; empty where nothing is, or nothing that can be read."""
+        try:
+            data = atomic.read(self.further)
+        except OSError:
+            return {}
+        document = atomic.parse(data) if data is not None else None
+        return document if isinstance(document, Mapping) else {}
 
     @property
     def plots(self) -> str:

@@ -70,7 +70,11 @@ def _unnamed(result: Result, missing: Sequence[str], log_path: str) -> str:
     """That a trial did not give what the sweep asks for, and what it may be called."""
     known = [*result.metrics, *named_numbers(log_path)]
     near = dict.fromkeys(one for name in missing for one in lookalikes(name, known))
-    there = f"did you mean {' or '.join(near)}?" if near else _there(known)
+    there = (
+        f"did you mean {' or '.join(near)}? (`--metric NAME` reads the logs again)"
+        if near
+        else _there(known)
+    )
     return f"{result.name} succeeded and gave no {' and no '.join(missing)}: {there}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from cli.conftest import Ksweep
@@ -20,7 +21,7 @@ def test_it_is_told_after_the_first_success_and_the_answer_is_no(
     asks(project, 'CONFIG_SWEEP_METRIC="secnds"\n', "echo size: 3, seconds: 0.$CONFIG_SIZE\n")
     done = ksweep("sweep", "range")
     assert done.returncode == 1
-    told = "config_001 succeeded and gave no secnds: did you mean seconds?"
+    told = "config_001 succeeded and gave no secnds: did you mean seconds? ("
     assert done.stderr.count("gave no secnds") == 1
     assert told in done.stderr
     assert done.stderr.index(told) < done.stderr.index("success 3\n")
@@ -49,3 +50,22 @@ def test_further_metrics_that_nobody_has_are_told(ksweep: Ksweep, project: Path)
     done = ksweep("sweep", "range")
     assert done.returncode == 0
     assert "no trial gave loss (CONFIG_SWEEP_METRICS)\n" in done.stderr
+
+
+def test_the_logs_are_read_again_for_a_name_that_no_record_has(
+    ksweep: Ksweep, project: Path
+) -> None:
+    asks(project, 'CONFIG_SWEEP_METRIC="secnds"\n', "echo seconds: 0.$CONFIG_SIZE\n")
+    ksweep("sweep", "range")
+    found = ksweep("leaderboard", "--metric", "seconds", "--goal", "minimize", "--json")
+    assert found.returncode == 0
+    assert [one["seconds"] for one in json.loads(found.stdout)] == [0.1, 0.2, 0.3]
+    latest = project / "test_matrix_results/latest"
+    for log in latest.glob("config_*/output.log"):
+        log.unlink()  # it was kept
+    for verb in (["analyze"], ["report"], ["refine", "-o", "finer"]):
+        done = ksweep(verb[0], "--metric", "seconds", *verb[1:])
+        assert done.returncode == 0, done.stderr
+    for other in ("nothing", "seconds"):
+        (latest / "further_metrics.json").write_text("[" if other == "seconds" else '{"x": 3}')
+        assert "no trial has a" in ksweep("leaderboard", "--metric", other).stderr
