@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.timing import Check
+from benchmarks.comparisons import comparison_figures
+from benchmarks.timing import Check, Figure
 from ksweep.analysis.best import lags
 from ksweep.analysis.columns import columns_of
 from ksweep.analysis.distributions import LEVEL
@@ -28,33 +28,13 @@ Random = np.random.Generator
 Deviations = Callable[[Random], NDArray[np.float64]]
 
 
-@dataclass(frozen=True)
-class Figure:
-    """What was asked of a judgement, and what was seen; `least` or `most` is the bound."""
-
-    name: str
-    seen: float
-    least: float | None = None
-    most: float | None = None
-
-    @property
-    def ok(self) -> bool:
-        low = self.least is None or self.seen >= self.least
-        return low and (self.most is None or self.seen <= self.most)
-
-    def __str__(self) -> str:
-        asked = f"at least {self.least:g}" if self.most is None else f"at most {self.most:g}"
-        if self.least is not None and self.most is not None:
-            asked = f"{self.least:g} to {self.most:g}"
-        return f"  {self.name:66} {self.seen:7.3f}  asked: {asked}{'' if self.ok else '  SHORT'}"
-
-
 def measure(_: Path) -> list[Check]:
     """All judgements, a check each."""
     groups = {
         "cannot be told from the best": best_figures(_SWEEPS),
         "importance": importance_figures(50),
         "explained shares": share_figures(100),
+        "compare": comparison_figures(400),
     }
     return [
         Check(name, "".join(f"\n{one}" for one in figures), all(one.ok for one in figures))

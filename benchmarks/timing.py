@@ -55,6 +55,27 @@ class Check:
         return f"{self.name}: {self.text}: {'ok' if self.ok else 'SHORT'}"
 
 
+@dataclass(frozen=True)
+class Figure:
+    """What was asked of a judgement, and what was seen; `least` or `most` is the bound."""
+
+    name: str
+    seen: float
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        low = self.least is None or self.seen >= self.least
+        return low and (self.most is None or self.seen <= self.most)
+
+    def __str__(self) -> str:
+        asked = f"at least {self.least:g}" if self.most is None else f"at most {self.most:g}"
+        if self.least is not None and self.most is not None:
+            asked = f"{self.least:g} to {self.most:g}"
+        return f"  {self.name:66} {self.seen:7.3f}  asked: {asked}{'' if self.ok else '  SHORT'}"
+
+
 def seconds(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> float:
     """Wall time of a whole process that must succeed; its output is shown where it does not."""
     start = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,15 +10,23 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from ksweep import number
-from ksweep.analysis.differing import Difference, Group, Verdict, differences, groups_of
+from ksweep.analysis.differing import (
+    Difference,
+    Group,
+    Verdict,
+    differences,
+    groups_of,
+    noise_known,
+)
+from ksweep.analysis.distributions import LEVEL
 from ksweep.analysis.noise import shift_chance
 from ksweep.analysis.ranking import Basis
 from ksweep.analysis.runs import mean
 from ksweep.analysis.view import View, numeric_parameters
-from ksweep.measures import finite
 from ksweep.model import Goal, Objective
 
 _Key: TypeAlias = frozenset[tuple[str, Decimal | str]]
+_MARGIN = 2  # of a hundred comparisons of equals at most five may fail, and not five in the mean
 _BAD = (Verdict.WORSE, Verdict.BROKEN)
 
 
@@ -42,15 +51,21 @@ class Shift:
     """All configurations together.
 
     Attributes:
-        mean: of their relative changes.
+        mean: of their relative changes; infinite where all were 0 before.
         configurations: how many those are.
-        chance: how probable so large a mean is where nothing has changed (paired t-test); None for
-            a single one.
+        chance: how probable so large a shift is where nothing has changed, corrected for the number
+            of tests; None for a single configuration. The paired t-test, of changes as shares of
+            what is halfway between before and now: of equals these are as often up as down.
     """
 
     mean: float
     configurations: int
     chance: float | None
+
+    @property
+    def seen(self) -> bool:
+        """Whether it is more than noise, at 5 %."""
+        return self.chance is not None and self.chance <= LEVEL and self.mean != 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +86,20 @@ class Compared:
     best_before: tuple[str, float] | None
     best_now: tuple[str, float] | None
 
+    @property
+    def loss(self) -> float:
+        """How much worse all together are, as a share; 0 or below where they are not."""
+        if self.shift is None or not self.shift.seen:
+            return 0.0
+        return -self.shift.mean if self.objective.goal is Goal.MAXIMIZE else self.shift.mean
+
+    @property
+    def undecided(self) -> bool:
+        """Whether there is a change, and nothing to judge it by: a single run of a single one."""
+        if noise_known(self.differences) or self.shift is None:
+            return False
+        return self.shift.chance is None and self.shift.mean != 0
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -88,6 +117,10 @@ class Comparison:
         every = (one for compared in self.objectives for one in compared.differences)
         return [one for one in every if one.verdict in _BAD and one.loss > share]
 
+    def shifted_by(self, share: float) -> list[Compared]:
+        """The objectives in which all together are worse by more than that share."""
+        return [compared for compared in self.objectives if compared.loss > share]
+
 
 def compare(base: View, other: View, basis: Basis) -> Comparison:
     """Compare two sweeps in each objective of `basis`."""
@@ -103,7 +136,8 @@ def compare(base: View, other: View, basis: Basis) -> Comparison:
         only_base=tuple(group for group in before if id(group) not in matched),
         only_other=tuple(group for group in now if id(group) not in matched),
         objectives=tuple(
-            _compared(objective, pairs, before, now) for objective in basis.objectives
+            _compared(objective, pairs, (before, now), len(basis.objectives))
+            for objective in basis.objectives
         ),
     )
 
@@ -151,16 +185,34 @@ def _values(
 def _compared(
     objective: Objective,
     pairs: Sequence[tuple[Group, Group]],
-    before: Sequence[Group],
-    now: Sequence[Group],
+    sides: tuple[Sequence[Group], Sequence[Group]],
+    objectives: int,
 ) -> Compared:
-    found = differences(objective, pairs)
-    relative = [share for one in found if (share := finite(one.relative)) is not None]
-    average = mean(relative)
-    shift = None
-    if average is not None:
-        shift = Shift(average, len(relative), shift_chance(relative))
-    return Compared(objective, found, shift, _best(objective, before), _best(objective, now))
+    """Both tests of all objectives share the level, so that equal sweeps rarely fail in any."""
+    families = _MARGIN * objectives
+    found = differences(objective, pairs, 2 * families)
+    shift = _shift(found, 2 * families if noise_known(found) else families)
+    before, now = (_best(objective, side) for side in sides)
+    return Compared(objective, found, shift, before, now)
+
+
+def _shift(found: Sequence[Difference], families: int) -> Shift | None:
+    means = [(one.before.mean, one.now.mean) for one in found]
+    pairs = [(one, two) for one, two in means if one is not None and two is not None]
+    if not pairs:
+        return None
+    shares = [_share(before, now) for before, now in pairs]
+    relative = mean([one.relative for one in found])
+    if relative is None:
+        relative = math.copysign(math.inf, math.fsum(shares)) if any(shares) else 0.0
+    chance = shift_chance(shares)
+    return Shift(relative, len(pairs), None if chance is None else min(1.0, families * chance))
+
+
+def _share(before: float, now: float) -> float:
+    """The change as a share of what is halfway: from -2 to 2."""
+    size = abs(before) / 2 + abs(now) / 2  # halved first, as a sum may be too large
+    return now / size - before / size if size else 0.0
 
 
 def _best(objective: Objective, groups: Sequence[Group]) -> tuple[str, float] | None:

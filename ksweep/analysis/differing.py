@@ -10,7 +10,7 @@ from enum import StrEnum
 from ksweep.analysis.columns import measured
 from ksweep.analysis.describe import describe
 from ksweep.analysis.distributions import LEVEL
-from ksweep.analysis.noise import pair_chances
+from ksweep.analysis.pairwise import moderated_chances
 from ksweep.analysis.records import config_file
 from ksweep.analysis.runs import by_configuration, mean, without
 from ksweep.analysis.view import View
@@ -74,8 +74,10 @@ class Verdict(StrEnum):
 
     BROKEN = "fails"
     WORSE = "worse"
+    SEEMS_WORSE = "seems worse"  # the noise is not known
     NOISE = "within the noise"
     SAME = "same"
+    SEEMS_BETTER = "seems better"
     BETTER = "better"
     MENDED = "succeeds"
     UNKNOWN = "no value"
@@ -92,7 +94,7 @@ class Difference:
         before: what the one gave.
         now: what the other gave.
         chance: how probable so large a difference is between equals, corrected for the number of
-            comparisons; None where the noise is not known: below two values on either side.
+            tests; None where no noise is known.
     """
 
     objective: Objective
@@ -136,7 +138,7 @@ class Difference:
 
     @property
     def verdict(self) -> Verdict:
-        """Where the noise is not known, any difference counts."""
+        """What the data can carry; where the noise is not known, it only seems so."""
         if self.change is None:
             if self.before.values and self.other.failed:
                 return Verdict.BROKEN
@@ -145,8 +147,10 @@ class Difference:
             return Verdict.SAME
         if self.chance is not None and self.chance > LEVEL:
             return Verdict.NOISE
-        grown = self.change > 0
-        return Verdict.BETTER if grown is (self.objective.goal is Goal.MAXIMIZE) else Verdict.WORSE
+        worse = self.harm > 0
+        if self.chance is None:
+            return Verdict.SEEMS_WORSE if worse else Verdict.SEEMS_BETTER
+        return Verdict.WORSE if worse else Verdict.BETTER
 
 
 def groups_of(view: View, repeated: Collection[str]) -> tuple[Group, ...]:
@@ -162,21 +166,52 @@ def groups_of(view: View, repeated: Collection[str]) -> tuple[Group, ...]:
 
 
 def differences(
-    objective: Objective, pairs: Sequence[tuple[Group, Group]]
+    objective: Objective, pairs: Sequence[tuple[Group, Group]], families: int = 1
 ) -> tuple[Difference, ...]:
     """Each pair of a base and what is compared with it, in one objective.
 
-    Welch's t-test where both ran more than once, with Holm's correction for the number of pairs.
+    Moderated t-tests where any configuration ran more than once, with Holm's correction for the
+    number of pairs.
+
+    Args:
+        objective: what is compared.
+        pairs: the base and the other.
+        families: how many such sets of tests share the level (Bonferroni).
     """
-    metric = objective.metric
-    samples = [(base.sample(metric), other.sample(metric)) for base, other in pairs]
-    chances = pair_chances([(before.values, now.values) for before, now in samples])
+    groups = list({id(group): group for pair in pairs for group in pair}.values())
+    samples = [group.sample(objective.metric) for group in groups]
+    place = {id(group): index for index, group in enumerate(groups)}
+    places = [(place[id(base)], place[id(other)]) for base, other in pairs]
+    chances = moderated_chances([one.values for one in samples], places, _noises(places))
     return tuple(
-        Difference(objective, base, other, before, now, chance)
-        for (base, other), (before, now), chance in zip(pairs, samples, chances, strict=True)
+        Difference(
+            objective,
+            base,
+            other,
+            samples[one],
+            samples[two],
+            None if chance is None else min(1.0, families * chance),
+        )
+        for (base, other), (one, two), chance in zip(pairs, places, chances, strict=True)
     )
+
+
+def _noises(pairs: Sequence[tuple[int, int]]) -> list[int]:
+    """One for each pair where they are of one configuration each, else one for each group."""
+    groups = sorted({place for pair in pairs for place in pair})
+    if len(groups) < 2 * len(pairs):
+        return groups
+    pair_of = {place: number for number, pair in enumerate(pairs) for place in pair}
+    return [pair_of[place] for place in groups]
 
 
 def noise_known(found: Sequence[Difference]) -> bool:
     """Whether any of them was told from noise, or found to be it."""
     return any(one.chance is not None for one in found)
+
+
+def all_copies(found: Sequence[Difference]) -> bool:
+    """Whether configurations ran several times, and each gave the very same every time."""
+    samples = [sample.values for one in found for sample in (one.before, one.now)]
+    several = [values for values in samples if len(values) > 1]
+    return bool(several) and all(len(set(values)) == 1 for values in several)

@@ -16,9 +16,11 @@ from ksweep.cli.output import say, say_json, say_table, tell
 from ksweep.errors import InputError, Where
 from ksweep.model import Goal
 from ksweep.report.comparison import (
+    BETWEEN_SWEEPS,
     compared_lines,
     comparison_json,
     comparison_lines,
+    decision_line,
     differences_table,
     noise_line,
     percent_text,
@@ -90,6 +92,12 @@ def _check_comparable(found: Sequence[Comparison]) -> None:
                     "compare when it has",
                     where,
                 )
+            if compared.undecided and not comparison.worse_by(0):
+                raise InputError(
+                    f"one run of one configuration does not tell a change of {metric} from noise",
+                    "run it several times in both sweeps (--set REPEAT=3)",
+                    where,
+                )
 
 
 def _say_texts(found: Sequence[Comparison], top: int) -> None:
@@ -105,23 +113,30 @@ def _say_texts(found: Sequence[Comparison], top: int) -> None:
             if not compared.differences:
                 continue
             say(f"  {noise_line(compared.differences)}")
+            say(f"  {decision_line(compared)}")
             say("")
             say_table(differences_table(comparison, compared, top))
             if len(compared.differences) > top:
                 say(f"and {len(compared.differences) - top:,} more (--top)")
+    say("")
+    for line in BETWEEN_SWEEPS:
+        say(line)
 
 
 def _verdict(found: Sequence[Comparison], allowed: float | None) -> int:
     if allowed is None:
         return 0
     worse = [one for comparison in found for one in comparison.worse_by(allowed)]
-    for one in worse[:1]:
-        told = counted(len(worse), "difference")
-        tell(
-            f"{told} for the worse by more than {100 * allowed:g}%, the first of them: "
-            f"{one.other.name} {_how(one)}"
-        )
-    return int(bool(worse))
+    shifted = [one for comparison in found for one in comparison.shifted_by(allowed)]
+    limit = f"for the worse by more than {100 * allowed:g}%"
+    if worse:
+        first = f"{worse[0].other.name} {_how(worse[0])}"
+        tell(f"{counted(len(worse), 'difference')} {limit}, the first of them: {first}")
+    for one in shifted:
+        assert one.shift is not None  # else it would be no shift
+        change = percent_text(one.shift.mean)
+        tell(f"all together {limit}: {one.objective.metric} {change}")
+    return int(bool(worse or shifted))
 
 
 def _how(one: Difference) -> str:

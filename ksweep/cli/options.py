@@ -261,8 +261,8 @@ def _compare(parser: _Parser) -> None:
         "--fail-if-worse",
         type=add.percent,
         metavar="N%",
-        help="exit with 1 where a configuration fails now, or is worse by more than N%% beyond "
-        "the noise",
+        help="exit with 1 where a configuration fails now, or it or all together are worse by more "
+        "than N%% beyond the noise",
     )
     parser.scattered = "results"
 

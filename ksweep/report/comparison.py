@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from ksweep.analysis.axes import axes, varies
 from ksweep.analysis.comparing import Compared, Comparison, MatchedBy, Shift
-from ksweep.analysis.differing import Difference, Sample, Verdict, noise_known
+from ksweep.analysis.differing import Difference, Sample, Verdict, all_copies, noise_known
 from ksweep.analysis.distributions import LEVEL
-from ksweep.analysis.noise import TEST
+from ksweep.analysis.pairwise import MODERATED_TEST
 from ksweep.measures import finite
 from ksweep.model import Goal, Objective
 from ksweep.report.display import counted, figure, metric_value, plain
@@ -19,7 +19,24 @@ from ksweep.report.parameters import axis_text
 from ksweep.report.tables import Table
 
 _ORDER = list(Verdict)
-_SHOWN_FIRST = (Verdict.BROKEN, Verdict.WORSE, Verdict.BETTER, Verdict.MENDED)
+_SHOWN_FIRST = (
+    Verdict.BROKEN,
+    Verdict.WORSE,
+    Verdict.SEEMS_WORSE,
+    Verdict.BETTER,
+    Verdict.SEEMS_BETTER,
+    Verdict.MENDED,
+)
+
+BETWEEN_SWEEPS = (
+    "what else changed between the sweeps (load, heat, libraries) is in neither test. To leave it",
+    "out, run old and new as one sweep, in turns (docs/judgements.md):",
+    "   config PROGRAM                          # in Kconfig, with `string` below it",
+    '   CONFIG_PROGRAM="./old"|"./new"          # in the range file',
+    '   CONFIG_SWEEP_COMMAND="{PROGRAM} ..."    # the command of before with {PROGRAM} in it',
+    "   CONFIG_SWEEP_REPEAT=3",
+)
+"""What no comparison of two sweeps can know, and the way out."""
 
 
 def comparison_lines(comparison: Comparison) -> Iterator[str]:
@@ -62,8 +79,22 @@ def verdicts_text(found: Sequence[Difference]) -> str:
 def noise_line(found: Sequence[Difference]) -> str:
     """How differences were told from noise, or that nothing says what it is."""
     if noise_known(found):
-        return f"noise: {TEST}, at {LEVEL:.0%}, where a configuration ran more than once"
-    return "noise: not known, as no configuration ran more than once in both; --set REPEAT=3 tells"
+        return f"noise: {MODERATED_TEST}, at {LEVEL:.0%}"
+    if all_copies(found):
+        return (
+            "noise: not known, as all runs of a configuration gave the very same; does the program "
+            "use KSWEEP_REPEAT as its seed?"
+        )
+    return "noise: not known, as no configuration ran more than once; --set REPEAT=3 tells"
+
+
+def decision_line(compared: Compared) -> str:
+    """What `--fail-if-worse` decides by."""
+    if compared.undecided:
+        return "one run of one configuration on each side decides nothing"
+    if not noise_known(compared.differences):
+        return "with one run each, all together alone decides; what only seems so may be noise"
+    return "either test decides, and both share the 5%"
 
 
 def differences_table(comparison: Comparison, compared: Compared, top: int) -> Table:
@@ -146,9 +177,10 @@ def _compared_json(comparison: Comparison, compared: Compared) -> dict[str, obje
         "all_together": None
         if shift is None
         else {
-            "relative": shift.mean,
+            "relative": finite(shift.mean),
             "configurations": shift.configurations,
             "chance": shift.chance,
+            "verdict": _shift_verdict(shift, compared.objective).value,
         },
         "best": {
             "base": _best_json(compared.best_before),
@@ -184,16 +216,25 @@ def _best_json(best: tuple[str, float] | None) -> dict[str, object] | None:
 
 
 def _shift_text(shift: Shift, objective: Objective) -> str:
-    better = (shift.mean > 0) is (objective.goal is Goal.MAXIMIZE)
-    way = "better" if better else "worse"
+    verdict = _shift_verdict(shift, objective)
     change = f"{percent_text(shift.mean)} in the mean of {shift.configurations:,}"
-    if shift.mean == 0:
+    if verdict is Verdict.UNKNOWN:
+        return f"{change}: one configuration shows no shift"
+    if verdict is Verdict.SAME:
         return f"{change}: the same"
+    said = "no shift can be seen" if verdict is Verdict.NOISE else verdict.value
+    return f"{change}: {said} (p = {shift.chance:.2g}, paired t-test)"
+
+
+def _shift_verdict(shift: Shift, objective: Objective) -> Verdict:
+    if shift.mean == 0:
+        return Verdict.SAME
     if shift.chance is None:
-        return f"{change}: {way}"
-    if shift.chance > LEVEL:
-        return f"{change}: no shift can be seen (p = {shift.chance:.2g}, paired t-test)"
-    return f"{change}: {way} (p = {shift.chance:.2g}, paired t-test)"
+        return Verdict.UNKNOWN
+    if not shift.seen:
+        return Verdict.NOISE
+    better = (shift.mean > 0) is (objective.goal is Goal.MAXIMIZE)
+    return Verdict.BETTER if better else Verdict.WORSE
 
 
 def _urgency(one: Difference) -> tuple[int, float]:

@@ -6,7 +6,9 @@ import math
 import os
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 
 from ksweep import rangefile, settings
@@ -23,6 +25,7 @@ from ksweep.report.rereading import with_further
 from ksweep.store import Results
 
 _SWEEPS_LOOKED_AT = 20
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def read_view(results: Results, metric: str | None = None) -> View:
@@ -90,19 +93,36 @@ def base_config(results: Results) -> dict[str, str] | None:
 
 
 def sweep_before(results: Results) -> Results:
-    """The newest earlier sweep beside this one.
+    """The sweep beside this one that began last before it, by the times that they recorded.
+
+    Names are in local time, and say nothing across time zones or where clocks are put back.
 
     Raises:
         InputError: there is none.
     """
     output_dir = os.path.dirname(results.path)
+    began = _began(results)
+    earlier: list[tuple[datetime, str, Results]] = []
     for path in _newest_sweeps(output_dir):
-        if os.path.basename(path) < results.name:
-            with suppress(KsweepError):  # a damaged sweep is none to compare with
-                return Results.open(path, output_dir)
+        with suppress(KsweepError):  # a damaged sweep is none to compare with
+            other = Results.open(path, output_dir)
+            if other.path != results.path and (_began(other), other.name) < (began, results.name):
+                earlier.append((_began(other), other.name, other))
+    if earlier:
+        return max(earlier, key=itemgetter(0, 1))[2]
     raise InputError(
         "there is no sweep before it to compare with", "name two sweeps", Where(results.path)
     )
+
+
+def _began(results: Results) -> datetime:
+    """When it began; as early as can be where that is not recorded."""
+    recorded = results.sweep.get("created_at")
+    try:
+        found = datetime.fromisoformat(recorded) if isinstance(recorded, str) else _NEVER
+    except ValueError:
+        return _NEVER
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def planned_trials(results: Results, settings: Settings) -> int:

@@ -9,7 +9,9 @@ import pytest
 
 from analysis.making import made, view_of
 from ksweep.analysis.comparing import MatchedBy, compare
-from ksweep.analysis.differing import Verdict
+from ksweep.analysis.differing import Verdict, all_copies
+from ksweep.analysis.noise import shift_chance
+from ksweep.analysis.pairwise import moderated_chances
 from ksweep.analysis.ranking import Basis
 from ksweep.analysis.view import View
 from ksweep.model import Goal, Objective, Result, Settings, TrialState
@@ -44,22 +46,25 @@ def verdicts(base: View, other: View, basis: Basis = HIGH) -> list[Verdict]:
 def test_better_and_worse_depend_on_the_goal() -> None:
     base = sweep(trial(1, 10.0, 1), trial(2, 10.0, 2), trial(3, 10.0, 3))
     other = sweep(trial(1, 11.0, 1), trial(2, 9.0, 2), trial(3, 10.0, 3))
-    assert verdicts(base, other) == [Verdict.BETTER, Verdict.WORSE, Verdict.SAME]
-    assert verdicts(base, other, LOW) == [Verdict.WORSE, Verdict.BETTER, Verdict.SAME]
+    assert verdicts(base, other) == [Verdict.SEEMS_BETTER, Verdict.SEEMS_WORSE, Verdict.SAME]
+    assert verdicts(base, other, LOW) == [Verdict.SEEMS_WORSE, Verdict.SEEMS_BETTER, Verdict.SAME]
     found = compare(base, other, HIGH)
     assert [one.relative for one in found.objectives[0].differences] == [0.1, -0.1, 0.0]
     assert [one.loss for one in found.objectives[0].differences] == [-0.1, 0.1, 0.0]
-    assert [len(found.worse_by(share)) for share in (0.0, 0.09, 0.1)] == [1, 1, 0]
+    assert found.worse_by(0.0) == []  # one run each says nothing of one configuration
 
 
 def test_the_size_before_is_what_a_change_is_a_share_of() -> None:
     difference = compare(sweep(trial(1, -4.0)), sweep(trial(1, -5.0)), HIGH)
     assert difference.objectives[0].differences[0].relative == -0.25
-    assert difference.objectives[0].differences[0].verdict is Verdict.WORSE
+    assert difference.objectives[0].differences[0].verdict is Verdict.SEEMS_WORSE
     zero = compare(sweep(trial(1, 0.0)), sweep(trial(1, -1e-9)), HIGH)
     assert zero.objectives[0].differences[0].relative is None
     assert zero.objectives[0].differences[0].loss == math.inf
-    assert len(zero.worse_by(1000.0)) == 1
+    assert zero.objectives[0].undecided
+    errors = [sweep(*(trial(n, count, n) for n in range(1, 6))) for count in (0.0, 5.0)]
+    assert len(compare(*errors, LOW).shifted_by(1000.0)) == 1
+    assert compare(*errors, HIGH).shifted_by(0.0) == []
 
 
 def test_what_is_within_the_noise_is_not_worse() -> None:
@@ -74,12 +79,40 @@ def test_what_is_within_the_noise_is_not_worse() -> None:
     assert second.chance < 0.001
 
 
+def test_a_configuration_that_is_worse_alone_is_found_by_the_noise_of_all() -> None:
+    def runs(worse: float) -> View:
+        return sweep(
+            *(
+                one
+                for n in range(1, 9)
+                for one in repeats(n, n, *(100 * n + move for move in (-1.5, n / 8, 1.5 + n / 9)))
+            ),
+            *repeats(9, 9, 500.0 - worse, 501.0 - worse, 502.0 - worse),
+        )
+
+    found = compare(runs(0.0), runs(6.0), HIGH)
+    assert [one.base.name for one in found.worse_by(0.0)] == ["config_009"]
+    assert [len(found.worse_by(share)) for share in (0.0, 0.011, 0.012)] == [1, 1, 0]
+    assert found.shifted_by(0.0) == []
+
+
 def test_a_difference_among_many_has_to_be_larger() -> None:
-    before = [repeats(n, n, 0.0, 1.0, 2.0, 3.0) for n in range(1, 4)]
-    now = [repeats(n, n, 2.5, 3.5, 4.5, 5.5) for n in range(1, 4)]  # p = 0.034 for each
-    assert verdicts(sweep(*before[0]), sweep(*now[0])) == [Verdict.BETTER]
-    every = [sweep(*(trial for one in side for trial in one)) for side in (before, now)]
-    assert verdicts(*every) == [Verdict.NOISE] * 3
+    before = [float(n % 7) for n in range(40)]
+    now = [value + 1.2 for value in before]
+    alone = moderated_chances([before, now], [(0, 1)], [0, 0])[0]
+    pairs = [(2 * n, 2 * n + 1) for n in range(10)]
+    among = moderated_chances([before, now] * 10, pairs, [n // 2 for n in range(20)])[0]
+    assert alone is not None
+    assert 0.005 < alone < 0.05
+    assert among is not None
+    assert among > 5 * alone
+
+
+def test_copies_of_one_run_are_no_runs_without_noise() -> None:
+    base = sweep(*repeats(1, 1, 5.0, 5.0, 5.0), *repeats(2, 2, 7.0, 7.0, 7.0))
+    other = sweep(*repeats(1, 1, 5.1, 5.1, 5.1), *repeats(2, 2, 6.9, 6.9, 6.9))
+    assert verdicts(base, other) == [Verdict.SEEMS_BETTER, Verdict.SEEMS_WORSE]
+    assert all_copies(compare(base, other, HIGH).objectives[0].differences)
 
 
 def test_replicates_are_runs_of_one_configuration() -> None:
@@ -147,9 +180,8 @@ def test_all_together() -> None:
     shift = compare(base, other, HIGH).objectives[0].shift
     assert shift is not None
     assert (shift.mean, shift.configurations) == (pytest.approx(0.02), 5)
-    assert shift.chance == pytest.approx(
-        0.003198, abs=1e-6
-    )  # t is the root of 40, with 4 degrees of freedom
+    shares = [2 * change / (200 + change) for change in (1, 2, 3, 2, 2)]
+    assert shift.chance == pytest.approx(2 * (shift_chance(shares) or 0.0))
     assert compare(sweep(), sweep(), HIGH).objectives[0].shift is None
 
 

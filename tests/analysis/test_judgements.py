@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import judgements
+from benchmarks import comparisons, judgements
 
 
 @pytest.mark.parametrize("noise", ["equal noise", "noise of 0.5 to 2", "log-normal noise"])
@@ -28,3 +28,14 @@ def test_explained_shares_are_those_of_the_truth():
     of_a, of_c, _ = judgements.share_figures(12)
     assert 0.74 <= of_a.seen <= 0.88
     assert of_c.seen < 0.05
+
+
+@pytest.mark.parametrize(("configurations", "runs"), [(10, 3), (10, 1), (3, 5)])
+@pytest.mark.parametrize("unequal", [False, True])
+def test_equal_sweeps_rarely_fail(configurations, runs, unequal):
+    assert comparisons.alarms(100, configurations, runs, 1.0, unequal) <= 5
+
+
+@pytest.mark.parametrize("runs", [3, 1])
+def test_a_small_shift_of_all_is_found(runs):
+    assert comparisons.alarms(30, 10, runs, 1.05, unequal=False) == 30

@@ -41,15 +41,15 @@ def test_the_differences_stand_at_the_end_of_the_analysis(sweep: Path, ksweep: K
         "----------------------------------------\n"
         "\n"
         "score of config_003: 2051\n"
-        "   the others: 1 fails, 2 worse, 2 better\n"
-        "noise: not known, as no configuration ran more than once in both; --set REPEAT=3 tells\n"
+        "   the others: 1 fails, 2 seems worse, 2 seems better\n"
+        "noise: not known, as no configuration ran more than once; --set REPEAT=3 tells\n"
         "\n"
         "1. config_005\n"
-        "   score: 3051 (+1000, +48.8%): better\n"
+        "   score: 3051 (+1000, +48.8%): seems better\n"
         "   SIZE 2 -> 3\n"
         "\n"
         "2. config_006\n"
-        "   score: 3001 (+950, +46.3%): better\n"
+        "   score: 3001 (+950, +46.3%): seems better\n"
         "   SIZE 2 -> 3, FAST y -> n\n"
     )
     assert (sweep / ANALYSIS).read_text() == done.stdout
@@ -57,7 +57,7 @@ def test_the_differences_stand_at_the_end_of_the_analysis(sweep: Path, ksweep: K
     every = ksweep("analyze", "--baseline", "config_003").stdout
     assert every.endswith("\n5. config_004\n   score: fails\n   FAST y -> n\n")
     some = ksweep("analyze", "--baseline", "config_003", "--where", "SIZE = 1").stdout
-    assert "   the others: 2 worse\n" in some
+    assert "   the others: 2 seems worse\n" in some
 
 
 def test_the_base_has_values_of_its_own(sweep: Path, ksweep: Ksweep) -> None:
@@ -73,7 +73,7 @@ def test_records_have_the_differences(sweep: Path, ksweep: Ksweep) -> None:
     by_name = {record["config_file"]: record for record in records}
     assert by_name["config_005"]["change.score"] == 1000
     assert by_name["config_005"]["relative.score"] == pytest.approx(1000 / 2051)
-    assert by_name["config_001"]["verdict.score"] == "worse"
+    assert by_name["config_001"]["verdict.score"] == "seems worse"
     assert by_name["config_003"]["change.score"] is None
     header = ksweep("analyze", "--baseline", "config_003", "--csv").stdout.splitlines()[0]
     assert header.endswith(",change.score,relative.score,chance.score,verdict.score")
@@ -83,7 +83,7 @@ def test_repeats_tell_the_noise(sweep: Path, ksweep: Ksweep) -> None:
     assert ksweep("sweep", "range", "--set", "REPEAT=3", "-j", "2").returncode == 0
     shown = ksweep("analyze", "--baseline", "config_003.r2").stdout
     assert "score of config_003: 2052 ± 1 (3)\n" in shown
-    assert "noise: Welch's t-test" in shown
+    assert "noise: moderated t-tests" in shown
     assert "1. config_005\n   score: 3052 ± 1 (3) (+1000, +48.7%, p = " in shown
 
 
