@@ -276,6 +276,15 @@ def _refine(parser: _Parser) -> None:
         help="write it there, where there is no file yet; default: standard output",
     )
     add.metric(parser)
+    parser.add_argument(
+        "--top",
+        type=add.count,
+        metavar="N",
+        help="no finer values: the best N configurations again, and nothing else",
+    )
+    parser.add_argument(
+        "--repeat", type=add.count, metavar="N", help="run each of them so often; with --top"
+    )
 
 
 def _export(parser: _Parser) -> None:

@@ -1,4 +1,4 @@
-"""`ksweep refine`: a finer range file around the best configuration."""
+"""`ksweep refine`: a finer range file around the best configuration, or the best few again."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from ksweep.cli.output import say, tell
 from ksweep.errors import InputError, Where
 from ksweep.model import Goal
 from ksweep.report.analysis_text import names_text, why_none_is_best
+from ksweep.report.display import counted
 from ksweep.report.reading import config_reader, read_view
 from ksweep.report.refined import RangeSource, refined_text
+from ksweep.report.rerun import rerun_text
 from ksweep.store import Results, atomic
 
 
 def refine(options: Namespace) -> int:
     """Write the range file; 1 where nothing is known to be better than anything else."""
+    if options.repeat is not None and options.top is None:
+        what = "--repeat says how often the best few run, and there is no --top"
+        raise InputError(what, "say how many, such as --top 5", Where("--repeat"))
     results = Results.open(options.results, options.output_dir)
     view = read_view(results, options.metric)
     source = RangeSource(results)
@@ -30,17 +35,21 @@ def refine(options: Namespace) -> int:
         return 1
     found = overview(view, ranking)
     count = len(found.ranking.ranked)
-    if len(found.tied) + 1 == count:
+    if len(found.tied) + 1 == count and options.top is None:
         what = "there is one configuration" if count == 1 else f"all {count:,} are equal"
         tell(f"{view.path}: {what} with a {names_text(ranking)}; there is no best to refine")
         return 1
-    text = refined_text(source, view, found, config_reader(results))
+    if options.top is not None:
+        text = rerun_text(source, view, found, config_reader(results), options.top, options.repeat)
+        what = f"the best {min(options.top, count):,} of {counted(count, 'configuration')}"
+    else:
+        text = refined_text(source, view, found, config_reader(results))
+        what = f"around {found.ranking.ranked[0].name}"
     if options.output is None:
         say(text.rstrip("\n"))
         return 0
     _write(options.output, text)
-    best = found.ranking.ranked[0].name
-    tell(f"{options.output}: around {best}; `{calling.called()} show` says what it has")
+    tell(f"{options.output}: {what}; `{calling.called()} show` says what it has")
     return 0
 
 

@@ -22,7 +22,7 @@ from ksweep.rangefile import Line, RangeFile
 from ksweep.report.display import labelled, plain, shortened
 from ksweep.store import Results
 
-_CONFIGS_READ = 200  # in search of one in which a fixed line holds
+CONFIGS_READ = 200  # in search of one in which a fixed line holds
 _WIDTH = 100
 _WHY = {
     Fate.FIXED: "no effect is visible; fixed at the best value",
@@ -84,14 +84,14 @@ def refined_text(source: RangeSource, view: View, overview: Overview, config_of:
     best = alike[0]
     of = {one.symbols: one for one in axes}
     fixed = [line for line in source.file.lines if line.symbols not in of]
-    configs = [read_config(config_of(result.name)) for result in islice(alike, _CONFIGS_READ)]
-    lines = [*_head(view, overview, best)]
-    held = list(_settings(source, _wanted(view, overview.ranking.basis)))
+    configs = [read_config(config_of(result.name)) for result in islice(alike, CONFIGS_READ)]
+    lines = [*head_lines(view, overview, best)]
+    held = list(settings_lines(source, wanted_settings(view, overview.ranking.basis)))
     if held:
         lines += ["", "# The settings of the sweep", *held]
     if fixed:
         lines += ["", "# Fixed as it was"]
-        lines += [_fixed(source, line, configs) for line in fixed]
+        lines += [fixed_line(source, line, configs) for line in fixed]
     for one in axes:
         lines += ["", *_axis(one)]
     if source.file.excludes:
@@ -100,7 +100,7 @@ def refined_text(source: RangeSource, view: View, overview: Overview, config_of:
     return "\n".join(lines) + "\n"
 
 
-def _head(view: View, overview: Overview, best: Result) -> Iterator[str]:
+def head_lines(view: View, overview: Overview, best: Result) -> Iterator[str]:
     yield "# A finer sweep around the best configuration of"
     yield f"# {plain(view.path)}"
     values = ((name, measure(best, name)) for name in overview.ranking.basis.names)
@@ -108,7 +108,7 @@ def _head(view: View, overview: Overview, best: Result) -> Iterator[str]:
     yield f"# {best.name}: {', '.join(told)}"
 
 
-def _settings(source: RangeSource, wanted: Settings) -> Iterator[str]:
+def settings_lines(source: RangeSource, wanted: Settings) -> Iterator[str]:
     """The lines that still hold as they were, then what was set in another place."""
     lines = source.file.settings
     said = settings.resolve({}, lines, None)
@@ -123,7 +123,7 @@ def _settings(source: RangeSource, wanted: Settings) -> Iterator[str]:
     yield from settings.lines_of(wanted, changed)
 
 
-def _wanted(view: View, basis: Basis) -> Settings:
+def wanted_settings(view: View, basis: Basis) -> Settings:
     """Those of the sweep; what is best by another metric, where one was asked for now."""
     held = view.settings
     if basis.note or basis.objectives == held.ranked_by:
@@ -136,7 +136,7 @@ def _wanted(view: View, basis: Basis) -> Settings:
     )
 
 
-def _fixed(source: RangeSource, line: Line, configs: Sequence[Mapping[str, str]]) -> str:
+def fixed_line(source: RangeSource, line: Line, configs: Sequence[Mapping[str, str]]) -> str:
     """A fixed line, or a comment in its place where it holds in nothing that is left."""
     raw = source.raw(line.where)
     symbol, value = line.symbols[0], line.rows[0][0].text
