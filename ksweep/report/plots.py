@@ -7,6 +7,7 @@ A view is what `ksweep.report.reading.read_view` gives.
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -16,10 +17,12 @@ from ksweep.analysis.axes import Members, axes, axis_value, common_words, varies
 from ksweep.analysis.importance import Importance
 from ksweep.analysis.overview import Overview
 from ksweep.analysis.ranking import Ranking
+from ksweep.analysis.runs import repeated_axes
 from ksweep.analysis.view import View
 from ksweep.errors import InputError, Where
 from ksweep.measures import finite, measure
 from ksweep.model import Goal, Result, TrialState
+from ksweep.report.display import shortened
 from ksweep.report.times import times_of
 
 Figure: TypeAlias = Any  # matplotlib's: nothing but `extras` imports it
@@ -29,6 +32,9 @@ _DOT, _BEST, _OTHER = "#2f74b5", "#d9480f", "#b5b9c2"
 _LEVELS = 12  # different numbers that get a place each; more of them are an axis
 _LOG_FROM = 50  # times the smallest value that the largest has to be
 _DPI = 130
+_LABEL_WIDTH, _LABELS_WIDTH = 24, 60  # characters of a category, and of all in one line
+_GOLDEN = 0.6180339887  # its multiples spread evenly between whole numbers
+_ZOOM_FROM = 8  # trials
 _FARTHEST = 1e300  # from 0: matplotlib fails where the room between two numbers is none itself
 
 
@@ -56,6 +62,8 @@ def plot_convergence(view: View, ranking: Ranking) -> Figure:
         _draw_progress(drawn, view, [(x, at, v) for x, at, v in points if v is not None], sign)
         drawn.set_xlabel(title)
     over_trials.set_ylabel(_literal(name))
+    good = [v for at, v in zip(ended, values, strict=True) if _succeeded(view.results[at])]
+    _zoom(over_trials, [v for v in good if v is not None], sign)
     return figure
 
 
@@ -90,10 +98,12 @@ def plot_parameter_vs_metric(view: View, ranking: Ranking, parameter: str) -> Fi
     if members is None:
         fix = f"there are {', '.join(known)}" if known else "nothing varies"
         raise InputError(f"no parameter `{parameter}` varies", fix, Where("plot"))
-    name, _ = _objective(ranking)
+    name, sign = _objective(ranking)
     figure = _figure(6, 4)
     drawn = figure.subplots()
-    _draw_parameter(drawn, list(_pairs(view, ranking, members)))
+    pairs = list(_pairs(view, ranking, members))
+    _draw_parameter(drawn, pairs)
+    _zoom(drawn, [value for _, value in pairs], sign)
     drawn.set_xlabel(parameter.removeprefix("CONFIG_"))
     drawn.set_ylabel(_literal(name))
     return figure
@@ -110,8 +120,13 @@ def pictures(view: View, ranking: Ranking, found: Overview) -> dict[str, bytes]:
     figures = {"convergence": plot_convergence(view, ranking)}
     if found.importances and found.importances[0].shares:
         figures["importance"] = plot_importance(found.importances[0])
+    repeated = repeated_axes(view)
     for title, members in axes(view).items():
-        if varies(view.results, members) and any(_pairs(view, ranking, members)):
+        if (
+            members[0] not in repeated
+            and varies(view.results, members)
+            and any(_pairs(view, ranking, members))
+        ):
             figures[f"parameter_{title}"] = plot_parameter_vs_metric(view, ranking, title)
     return {name: _png(figure) for name, figure in figures.items()}
 
@@ -196,15 +211,42 @@ def _draw_parameter(drawn: Axes, pairs: Sequence[tuple[str, float]]) -> None:
 def _draw_levels(
     drawn: Axes, pairs: Sequence[tuple[str, float]], places: Mapping[str, int]
 ) -> None:
-    drawn.scatter([places[text] for text, _ in pairs], [v for _, v in pairs], s=14, color=_DOT)
+    at = [places[text] + _aside(place) for place, (text, _) in enumerate(pairs)]
+    drawn.scatter(at, [v for _, v in pairs], s=14, color=_DOT, alpha=0.7, label="a trial")
     groups: dict[str, list[float]] = {text: [] for text in places}
     for text, value in pairs:
         groups[text].append(value)
     for text, own in groups.items():
         place, mean = places[text], sum(own) / len(own)
-        drawn.plot([place - 0.25, place + 0.25], [mean, mean], color=_BEST)
-    drawn.set_xticks(list(places.values()), [_literal(text) for text in places])
-    drawn.tick_params(axis="x", labelrotation=90 if len(places) > 8 else 0)
+        label = None if place else "the mean"
+        drawn.plot([place - 0.25, place + 0.25], [mean, mean], color=_BEST, label=label)
+    names = [shortened(text, _LABEL_WIDTH) for text in places]
+    crowded = sum(map(len, names)) > _LABELS_WIDTH
+    drawn.set_xticks(list(places.values()), [_literal(name) for name in names])
+    drawn.tick_params(axis="x", labelrotation=90 if crowded else 0)
+    drawn.legend(frameon=False, fontsize=8)
+
+
+def _aside(place: int) -> float:
+    """Where a dot stands beside its place, so that equal values are seen: the same each time."""
+    return 0.36 * ((place * _GOLDEN) % 1 - 0.5)
+
+
+def _zoom(drawn: Axes, values: Sequence[float], sign: int) -> None:
+    """Show where the good trials are, and say how many are far worse and not shown."""
+    from_best = sorted(-sign * value for value in values)
+    if len(from_best) < _ZOOM_FROM:
+        return
+    best, usual = from_best[0], from_best[3 * (len(from_best) - 1) // 4]
+    limit = usual + 1.5 * (usual - best)
+    hidden = sum(cost > limit for cost in from_best)
+    if usual <= best or not hidden or not math.isfinite(limit - best):
+        return
+    margin = 0.05 * (limit - best)
+    ends = sorted((-sign * (best - margin), -sign * limit))
+    drawn.set_ylim(*ends)
+    told = f"{hidden} of {len(values)} ({hidden / len(values):.0%}) are worse than is shown"
+    drawn.set_title(told, loc="right", fontsize=8)
 
 
 def _succeeded(result: Result) -> bool:

@@ -129,3 +129,39 @@ def test_numbers_that_no_picture_can_place_are_left_out(tmp_path: Path):
 def test_a_name_in_letters_that_the_font_has_not_is_no_matter(tmp_path: Path):
     tried = [Trial({"CONFIG_LR": str(n)}, {"\u7cbe\u5ea6": float(n)}) for n in range(3)]
     assert pictures(*looked_at(tmp_path, tried, metric="\u7cbe\u5ea6"))
+
+
+def test_the_axis_is_where_the_good_trials_are_and_the_others_are_counted(tmp_path: Path):
+    values = [90 + n / 10 for n in range(18)] + [1.0, 2.0]
+    tried = [Trial({"CONFIG_LR": str(n % 4)}, {"acc": acc}) for n, acc in enumerate(values)]
+    for name, goal in (("up", Goal.MAXIMIZE), ("down", Goal.MINIMIZE)):
+        sign = 1 if goal is Goal.MAXIMIZE else -1
+        some = [replace(one, metrics={"acc": sign * one.metrics["acc"]}) for one in tried]
+        view, ranking, _ = looked_at(tmp_path / name, some, goal=goal)
+        [drawn] = plot_parameter_vs_metric(view, ranking, "LR").axes
+        low, high = sorted(sign * end for end in drawn.get_ylim())
+        assert 80 < low < 90
+        assert 91.7 < high < 93
+        assert drawn.get_title("right") == "2 of 20 (10%) are worse than is shown"
+    level = [Trial({"CONFIG_LR": str(n)}, {"acc": 50.0 + n}) for n in range(20)]
+    view, ranking, _ = looked_at(tmp_path / "level", level)
+    [drawn] = plot_parameter_vs_metric(view, ranking, "LR").axes
+    assert drawn.get_title("right") == ""
+
+
+def test_equal_values_stand_beside_each_other_and_long_names_are_cut(tmp_path: Path):
+    names = ["a" * 60, "b" * 60, "c" * 60]
+    tried = [Trial({"CONFIG_LABEL": names[n % 3]}, {"acc": 5.0}) for n in range(12)]
+    view, ranking, _ = looked_at(tmp_path, tried)
+    [drawn] = plot_parameter_vs_metric(view, ranking, "LABEL").axes
+    across = [round(float(x), 6) for x, _ in drawn.collections[0].get_offsets()]
+    assert len(set(across)) == 12
+    assert all(abs(x - round(x)) < 0.25 for x in across)
+    assert max(len(label.get_text()) for label in drawn.get_xticklabels()) == 24
+    assert [one.get_text() for one in drawn.get_legend().get_texts()] == ["a trial", "the mean"]
+
+
+def test_a_seed_has_no_picture(tmp_path: Path):
+    view, ranking, found = looked_at(tmp_path, trials(20), replicate=("LABEL",))
+    assert "parameter_LABEL" not in pictures(view, ranking, found)
+    assert "parameter_LR" in pictures(view, ranking, found)
