@@ -187,7 +187,7 @@ def load(path: str | Path, shell: bool = True) -> ModernKconfig:
 
 def parse(path: str | Path, parser: Callable[[str], ModernKconfig]) -> ModernKconfig:
     """As `load`, by a parser of one's own."""
-    _allow_recursion()
+    allow_recursion()
     try:
         with _parse_environment():
             return parser(str(path))
@@ -198,7 +198,7 @@ def parse(path: str | Path, parser: Callable[[str], ModernKconfig]) -> ModernKco
         raise InputError(what, "simplify the file", Where(str(path))) from None
 
 
-def _allow_recursion() -> None:
+def allow_recursion() -> None:
     """Lets kconfiglib, which is recursive, nest as deeply as the stack has room for.
 
     It goes one call deeper for each block, term and dependency, and Python's own limit allows 200

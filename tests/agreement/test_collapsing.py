@@ -21,7 +21,7 @@ SPACE_10368 = Path(__file__).resolve().parents[2] / "benchmarks" / "space_10368"
 OPTIMIZERS = ("OPTIMIZER_SGD", "OPTIMIZER_ADAM", "OPTIMIZER_ADAMWPRUNE")
 AXES = {
     "MOMENTUM": ("0.0", "0.5", "0.9", "0.99"),
-    "BETA1": ("0.85", "0.90", "0.95"),
+    "BETA1": ("0.85", "0.9", "0.95"),
     "OPTIMIZER": OPTIMIZERS,
     "PRUNING_WARMUP": ("100", "200", "300", "400"),
     "LEARNING_RATE": ("1e-4", "1e-3", "1e-2"),

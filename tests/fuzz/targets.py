@@ -15,6 +15,7 @@ from pathlib import Path
 
 from fuzz.material import ENTRIES, FOLDER, laid_out, parts, sweep_document
 from ksweep import expression, metrics, rangefile, settings, stopping
+from ksweep.analysis.axes import axes
 from ksweep.analysis.overview import overview
 from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.cli.looking import Snapshot
@@ -164,7 +165,7 @@ def read_results(data: bytes) -> None:
     json.loads(summary_json(view), parse_constant=_refuse)
     write_analysis(results, view, shown[0])
     progress = Snapshot(view).progress()
-    assert not _garbles(progress_line(progress) + "".join(best_texts(ranking)))
+    assert not _garbles(progress_line(progress) + "".join(best_texts(ranking, axes(view))))
     with results.lock():
         mended = results.recover()
         assert repr(results.recover()) == repr(mended)
