@@ -12,8 +12,9 @@ from ksweep.kconfig.loading import allow_recursion
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# What tests start hears it, also where they were started under `nohup`.
+# What tests start hears these, also where a script or `nohup` has started the tests.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The first tree that is loaded raises it, and Hypothesis wants no example to do so.
 allow_recursion()
