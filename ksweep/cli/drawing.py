@@ -15,8 +15,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from ksweep.report.display import duration, plain
-from ksweep.report.progress import Progress, states_text, times_text
+from ksweep.report.display import plain
+from ksweep.report.progress import Progress, running_texts, states_text, times_text
 from ksweep.report.tables import Table
 
 _RUNNING_SHOWN = 10
@@ -97,7 +97,7 @@ def _rendered(progress: Progress, height: int) -> RenderableType:
     if progress.best:
         lines.append(_line("best so far: " + "  ".join(progress.best), "bold"))
     shown = max(min(_RUNNING_SHOWN, height - len(lines) - 2), 0)
-    lines += [_line(f"  {name}  {duration(s)}", "dim") for name, s in progress.running[:shown]]
+    lines += [_line(f"  {text}", "dim") for text in running_texts(progress)[:shown]]
     hidden = len(progress.running) - shown
     if hidden > 0:
         lines.append(_line(f"  and {hidden} more", "dim"))

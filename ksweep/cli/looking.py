@@ -31,7 +31,8 @@ from ksweep.report.columns import recorded_columns
 from ksweep.report.display import counted
 from ksweep.report.incomplete import incomplete_lines
 from ksweep.report.overview_json import analysis_value
-from ksweep.report.progress import Progress, best_texts, progress_line
+from ksweep.report.parameters import parameters_text
+from ksweep.report.progress import Progress, best_texts, progress_line, running_texts
 from ksweep.report.reading import base_config, read_view
 from ksweep.report.replicates_text import SPREAD
 from ksweep.report.rewritten import rewritten_lines
@@ -63,7 +64,7 @@ class Snapshot:
         results, settings = self.view.results, self.view.settings
         ranking = rank(results, choose_basis(results, settings))
         forecast = Forecast(self.view)
-        running = ages(results, time.time())
+        running, titled = ages(results, time.time()), axes(self.view)
         return Progress(
             total=self.total,
             counts=count_states(result.status for result in results),
@@ -71,7 +72,8 @@ class Snapshot:
             remaining_s=forecast.remaining_s(running),
             unseen=forecast.unseen,
             running=tuple(running.items()),
-            best=best_texts(ranking, axes(self.view)),
+            best=best_texts(ranking, titled),
+            values={r.name: parameters_text(r, titled) for r in results if r.name in running},
         )
 
 
@@ -102,8 +104,8 @@ def status(options: Namespace) -> int:
         say_csv(csv_text(("state", "trials"), rows))
     else:
         say(progress_line(progress))
-        for name, age_s in progress.running:
-            say(f"  {name} runs for {age_s:.0f}s")
+        for text in running_texts(progress):
+            say(f"  running: {text}")
         for lines in (incomplete_lines, rewritten_lines):
             for line in lines(found.view.results):
                 say(line)

@@ -19,6 +19,7 @@ from ksweep.analysis.view import View
 from ksweep.cli import signals
 from ksweep.cli.output import tell
 from ksweep.model import Resources, Result, TrialState
+from ksweep.report.parameters import parameters_text
 from ksweep.report.progress import Progress, best_texts, progress_line
 from ksweep.sweep import Event, Finished, Interrupt, TrialEnded, TrialStarted
 
@@ -83,7 +84,7 @@ class Tracker:
         if not basis.several:  # several are weighed by the worst and the best of all
             self._candidates = list(ranking.ranked[:1])
         ages = {name: now - since for name, since in self._started.items()}
-        forecast = self._renewed(now)
+        forecast, titled = self._renewed(now), axes(self._view)
         return Progress(
             total=self.total,
             counts=count_states(result.status for result in self._results.values()),
@@ -91,7 +92,8 @@ class Tracker:
             remaining_s=forecast.remaining_s(ages),
             unseen=forecast.unseen,
             running=tuple(ages.items()),
-            best=best_texts(ranking, axes(self._view)),
+            best=best_texts(ranking, titled),
+            values={name: parameters_text(self._results[name], titled) for name in ages},
         )
 
     def _renewed(self, now: float) -> Forecast:

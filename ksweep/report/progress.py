@@ -26,6 +26,7 @@ class Progress:
         remaining_s: None where nothing says how long a trial takes.
         unseen: the axis of which only one value has run yet, so that the rest is little known.
         running: the running trials with the seconds they have run, the oldest first.
+        values: what they have of the axes, by their names.
         best: the best so far with its configuration, empty where there is none.
     """
 
@@ -35,12 +36,22 @@ class Progress:
     remaining_s: float | None
     running: tuple[tuple[str, float], ...] = ()
     best: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
     unseen: str = ""
     ended: int = field(init=False)
 
     def __post_init__(self) -> None:
         ended = sum(count for state, count in self.counts.items() if state.ended)
         object.__setattr__(self, "ended", ended)
+
+
+def running_texts(progress: Progress) -> tuple[str, ...]:
+    """`config_007  3m 20s  LR=0.1, OPT=ADAM`, the oldest first."""
+    found = (
+        (name, duration(seconds), progress.values.get(name, ""))
+        for name, seconds in progress.running
+    )
+    return tuple("  ".join(filter(None, texts)) for texts in found)
 
 
 def states_text(progress: Progress) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from analysis.making import made, view_of
@@ -13,11 +14,14 @@ from ksweep.analysis.ranking import choose_basis, rank
 from ksweep.analysis.standing import Standing, standing
 from ksweep.cli.arguments import column_names
 from ksweep.cli.drawing import drawn, fitted
+from ksweep.cli.looking import Snapshot
+from ksweep.cli.tracking import Tracker
 from ksweep.errors import Where
-from ksweep.model import Settings
+from ksweep.model import Settings, TrialState
 from ksweep.report.columns import chosen_table, recorded_columns
-from ksweep.report.progress import best_text, best_texts
+from ksweep.report.progress import best_text, best_texts, running_texts
 from ksweep.report.tables import Table, leaderboard, leaderboard_records
+from ksweep.sweep import TrialStarted
 
 PARAMETERS = ("CONFIG_LEARNING_RATE", "CONFIG_WEIGHT_DECAY", "CONFIG_OPT_ADAM", "CONFIG_OPT_SGD")
 CHOICES = (("CONFIG_OPT_ADAM", "CONFIG_OPT_SGD"),)
@@ -101,3 +105,15 @@ def test_the_best_is_named_with_its_values() -> None:
     assert best_text(best) == (
         "config_003, acc: 57 ± 4 (LEARNING_RATE=0.01, WEIGHT_DECAY=1e-3, OPT=SGD)"
     )
+
+
+def test_running_trials_are_shown_with_their_values() -> None:
+    view = stand().view
+    first = replace(view.results[0], status=TrialState.RUNNING, started_at="", finished_at="")
+    progress = Snapshot(replace(view, results=(first, *view.results[1:]))).progress()
+    expected = "LEARNING_RATE=0.1, WEIGHT_DECAY=1e-0, OPT=ADAM"
+    assert progress.values == {"config_000": expected}
+    assert running_texts(progress) == (f"config_000  0s  {expected}",)
+    tracker = Tracker(view)
+    tracker.take(TrialStarted("config_009", 1, first.params))
+    assert tracker.progress().values == {"config_009": expected}
