@@ -218,7 +218,7 @@ def assigned(options: Namespace, mistakes: Mistakes | None = None) -> list[Assig
             fix = "write NAME=VALUE, for example --set TIMEOUT=600"
             found.add(InputError(f"`{plain(text)}` sets nothing", fix, where))
             continue
-        bare = name.strip().removeprefix("CONFIG_").removeprefix("SWEEP_")
+        bare = name.strip().removeprefix("CONFIG_SWEEP_").removeprefix("SWEEP_")
         with found.gathered():
             lines.append(settings_.assignment(bare, value, where))
     if mistakes is None:

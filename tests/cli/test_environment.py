@@ -116,3 +116,11 @@ def test_an_unchanged_copy_goes(project: Path, ksweep: Ksweep):
     (file,) = (project / "test_matrix_results/latest").glob("config_001*/config.*")
     assert file.name == "config.txt"
     assert "/config.copy\n" in logs(project)[0]
+
+
+@pytest.mark.parametrize("name", ["CONFIG_COPY", "SWEEP_CONFIG_COPY", "CONFIG_SWEEP_CONFIG_COPY"])
+def test_without_a_copy_the_configuration_is_the_record(project: Path, ksweep: Ksweep, name: str):
+    (project / "program.sh").write_text('echo "score: 1"; ls "$KCONFIG_CONFIG"\n')
+    done = ksweep("sweep", "range", "--max-runs", "1", "--set", f"{name}=n")
+    assert done.returncode == 0, done.stderr
+    assert "/config.txt\n" in logs(project)[0]
