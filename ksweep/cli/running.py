@@ -234,6 +234,8 @@ def _run(begun: _Begun, options: Namespace, grow: ConfigDir | None = None) -> in
                 run_options = replace(run_options, settings=settings)
                 kept, added, dropped = change.kept, change.added, change.dropped
                 tell(f"{kept} kept, {added} new, {dropped} no longer asked for")
+                for text in sweep_.changed_settings(change.before, settings, change.wanted):
+                    tell(text)
             if begun.earlier is not None:
                 unused = _reuse(results, begun.earlier, options)
             run_options = replace(

@@ -12,6 +12,7 @@ from ksweep.sweep.events import (
     TrialStarted,
     Waiting,
 )
+from ksweep.sweep.growing import changed_settings
 from ksweep.sweep.loop import run
 from ksweep.sweep.outcomes import recalled, taught
 from ksweep.sweep.selection import select
@@ -30,6 +31,7 @@ __all__ = [
     "TrialStarted",
     "Waiting",
     "begin",
+    "changed_settings",
     "changes_since",
     "code_in",
     "grow",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeAlias
@@ -18,6 +18,7 @@ from ksweep.settings import from_json, to_json
 from ksweep.store import Document, Entry, Generated, Results, TrialDir, name_of, surroundings
 from ksweep.sweep import programs
 from ksweep.sweep.codes import inputs_of, other_code, own_files
+from ksweep.sweep.growing import TAKEN
 from ksweep.sweep.jobs import command_of, command_place
 from ksweep.sweep.selection import check_names
 
@@ -25,9 +26,6 @@ _Text: TypeAlias = Callable[[], str]  # reads a configuration
 
 _UNKNOWN = Changes(None, None)
 _UNMADE = "/the results directory that is still to be made"
-_GROWING = frozenset(  # settings
-    {"method", "repeat", "replicate", "trials", "seed", "shuffle", "strength"}
-)
 _FROM_PLAN = (
     "method",
     "seed",
@@ -47,11 +45,21 @@ _FROM_PLAN = (
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How a sweep changed: how many trials came, went, and stayed."""
+    """How a sweep changed: how many trials came, went, and stayed.
+
+    Attributes:
+        added: how many came.
+        dropped: how many went.
+        kept: how many stayed.
+        before: its settings before.
+        wanted: the settings of what it has grown by.
+    """
 
     added: int
     dropped: int
     kept: int
+    before: Settings = field(default=Settings(), compare=False)
+    wanted: Settings = field(default=Settings(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +164,7 @@ def grow(results: Results, generated: Generated) -> Growth:
     sweep = {**results.sweep, **taken, "settings": to_json(settings)}
     results.update(sweep, [trial for trial, _ in trials])
     kept = len(trials) - len(new)
-    return Growth(len(new), len(known) - kept, kept)
+    return Growth(len(new), len(known) - kept, kept, ours, wanted)
 
 
 def reuse(results: Results, earlier: Results, *, any_code: bool) -> Reuse:
@@ -232,8 +240,8 @@ def _grown(ours: Settings, wanted: Settings) -> Settings:
     """A sweep's settings with what a generation says about how much is run."""
     return replace(
         ours,
-        **{name: getattr(wanted, name) for name in _GROWING},
-        explicit=ours.explicit - _GROWING | wanted.explicit & _GROWING,
+        **{name: getattr(wanted, name) for name in TAKEN},
+        explicit=ours.explicit - TAKEN | wanted.explicit & TAKEN,
     )
 
 

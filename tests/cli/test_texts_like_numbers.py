@@ -80,3 +80,18 @@ def test_another_release_is_another_configuration(
     assert ksweep("sweep", "range", "--output-dir", "second").returncode == 0
     found = [str(next((project / name).glob("sweep_*/"))) for name in ("first", "second")]
     assert "4 configurations in both (4 by identity)" in ksweep("compare", *found).stdout
+
+
+def test_a_finer_range_runs_only_what_is_new(swept: Path, ksweep: Ksweep, project: Path) -> None:
+    wider = RANGE.replace("RATE=0.1|0.2", "RATE=0.1:0.1:0.3")
+    (project / "range").write_text(wider)
+    assert ksweep("sweep", "range").returncode == 0
+    finer = wider.replace("0.1:0.1", "0.1:0.05") + "CONFIG_SWEEP_TIMEOUT=9\n"
+    (project / "range").write_text(finer)
+    assert ksweep("generate", "range").returncode == 0
+    grown = ksweep("resume", "--config-dir", "sweep_configs").stderr
+    assert "18 kept, 12 new, 0 no longer asked for\n" in grown
+    assert "TIMEOUT=9 is not taken over, TIMEOUT=0 holds; an option changes it: --set TI" in grown
+    assert "RATE" not in grown.partition("is not taken over")[0].partition("12 new")[2]
+    again = ksweep("resume", "--config-dir", "sweep_configs", "--set", "TIMEOUT=9").stderr
+    assert "TIMEOUT=9 holds, in place of TIMEOUT=0\n" in again
