@@ -119,7 +119,7 @@ class Dimension:
         """Whether its numbers are a matter of factors.
 
         A geometric range and `loguniform` are; a list is where all its values are above 0, or
-        all below, and it is no list of three or more that are equally far apart.
+        all below, and they are not equally far apart, as two always are.
         """
         domain = self.domain
         if isinstance(domain, Distribution):
@@ -130,7 +130,7 @@ class Dimension:
         if len(values) < 2 or values[0] <= 0 <= values[-1]:
             return False
         steps = {number.EXACT.subtract(b, a) for a, b in pairwise(values)}
-        return len(values) == 2 or len(steps) > 1
+        return len(steps) > 1
 
     def spell(self, value: Decimal, like: str) -> str:
         """A number as its first symbol has it, spelled like another of its values.

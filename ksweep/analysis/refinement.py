@@ -65,9 +65,13 @@ def refine(view: View, overview: Overview) -> tuple[tuple[Refined, ...], tuple[R
     assert best is not None
     judged = Judged(overview.ranking, overview.replicates)
     without = {name for one in effectless(overview, judged) for name in one.members}
+    rivals = _rivals(overview)
     edges = {one.name for one in suggestions(view, overview) if isinstance(one, Extend)}
     found = [
-        (one, _refined(one, best, overview.ends, judged, not without.isdisjoint(one.names), edges))
+        (
+            one,
+            _refined(one, rivals, overview.ends, judged, not without.isdisjoint(one.names), edges),
+        )
         for one in view.dimensions
     ]
     alike = _alike(view, best, [pair for pair in found if pair[1] is not None])
@@ -79,28 +83,46 @@ _Made = tuple[Refined, frozenset[Value]]
 """An axis, and the values that are left of it; of numbers none is listed."""
 
 
+def _rivals(overview: Overview) -> tuple[Result, ...]:
+    """The best, and after it those that cannot be told from it."""
+    names = set(overview.tied)
+    if overview.replicates is not None:
+        names.update(overview.replicates.indistinguishable)
+    best, *others = overview.ranking.ranked
+    return (best, *(one for one in others if one.name in names))
+
+
 def _refined(
     dimension: Dimension,
-    best: Result,
+    rivals: Sequence[Result],
     view: View,
     judged: Judged,
     without: bool,
     edges: Collection[str],
 ) -> _Made | None:
     """What becomes of an axis; None where the best configuration does not have it."""
-    symbols, value = dimension.axis.symbols, dimension.value(best)
+    symbols, value = dimension.axis.symbols, dimension.value(rivals[0])
+    kept = {other for one in rivals if (other := dimension.value(one)) is not None}
     if set(dimension.names) & set(repeated_axes(view)):
         return Refined(symbols, Fate.REPEATS, None, _as_it_was(dimension)), frozenset()
     if value is None:
         return None
-    if without and isinstance(value, str):
+    if without and kept == {value} and isinstance(value, str):
         return Refined(symbols, Fate.FIXED, value, _line(dimension, [value])), frozenset([value])
     hopeless = _hopeless(dimension, view)
     beyond = dimension.names[0] in edges
     right = _numbers(dimension, value, view, hopeless, beyond) if isinstance(value, str) else None
-    if right is not None:
+    if right is not None and _has(dimension, right, kept):
         return Refined(symbols, Fate.NARROWED, value, f"{dimension.names[0]}={right}"), frozenset()
-    return _chosen(dimension, value, judged, hopeless)
+    return _chosen(dimension, value, judged, hopeless, kept)
+
+
+def _has(dimension: Dimension, right: str, kept: Collection[Value]) -> bool:
+    """Whether the values of all rivals are left of a numeric axis."""
+    if isinstance(dimension.domain, Distribution):
+        return True
+    listed = {text for piece in right.split("|") for text in dimension.listing(piece) or (piece,)}
+    return all(value in listed for value in kept)
 
 
 def _as_it_was(dimension: Dimension) -> str:
@@ -120,13 +142,22 @@ def _numbers(
     return narrowed(dimension, best, known, hopeless, beyond=beyond)
 
 
-def _chosen(dimension: Dimension, best: Value, judged: Judged, hopeless: frozenset[Value]) -> _Made:
-    """The values that are not worse than the best's, at 5 % by Bonferroni for their number."""
+def _chosen(
+    dimension: Dimension,
+    best: Value,
+    judged: Judged,
+    hopeless: frozenset[Value],
+    kept: Collection[Value],
+) -> _Made:
+    """Those of the rivals, and all that is not worse than the best's: 5 %, by Bonferroni."""
     values = _values(dimension, judged)
     others = [value for value in values if not _matches(value, best)]
     left = [value for value in values if _matches(value, best)] or [best]
     same = partial(_as_one, dimension, left[0])
     for value in others:
+        if any(_matches(value, one) for one in kept):
+            left.append(value)
+            continue
         found = judged.contrast(dimension.names, same, left[0], value)
         if value not in hopeless and (found is None or not found.tells(len(others))):
             left.append(value)

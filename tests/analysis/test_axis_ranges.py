@@ -50,7 +50,7 @@ def beyond(dimension: Dimension, upwards: bool) -> str | None:
         ("0x0:0x10:0x40", HEX, None, None, "0x0:0x10:0x50"),
         # Lists: by the last difference, or where that is not the same everywhere the last ratio.
         ("7800|11700|15600", INT, None, "3900|7800|11700|15600", "7800|11700|15600|19500"),
-        ("32|64", INT, None, "16|32|64", "32|64|128"),
+        ("32|64", INT, None, "16|32|64", "32|64|96"),
         ("128|64|16", INT, None, "128|64|16|4", "256|128|64|16"),
         ("0|0.1|0.5", STRING, None, None, "0|0.1|0.5|0.9"),
         ("1|2|10:10:50", INT, None, None, "1|2|10:10:50|62"),

@@ -33,7 +33,7 @@ CONFIG_SIZE=5:2:9
 CONFIG_FAST=y
 
 # CONFIG_DEPTH: narrowed to around the best value, 8
-CONFIG_DEPTH=4|5|8|11|16
+CONFIG_DEPTH=4:2:12
 """
 
 
@@ -173,7 +173,7 @@ def test_the_analysis_says_what_to_try_next(sweep: Path, ksweep: Ksweep) -> None
         "   the best value, 8, lies on the edge: it is better by 4 in score than 4 "
         "(3 pairs that differ in nothing else, p < 0.001); "
         "Kconfig has no constant range for it, the program may have one\n"
-        "   CONFIG_DEPTH=4|8|16\n\n"
+        "   CONFIG_DEPTH=4|8|12\n\n"
         "3. Run the best few several times, in a range file with them alone\n"
         "   each of 9 configurations ran once: how much of a difference is noise is not known\n"
         "   CONFIG_SWEEP_REPEAT=3\n"
