@@ -48,10 +48,11 @@ def selected(browser: Browser) -> int:
 def test_every_part_shows_something_and_nothing_is_loaded(opened: Browser):
     assert opened.text("#name").startswith("sweep_")
     assert opened.texts("section:not([hidden]) > h2") == [
-        "Convergence", "Importance", "Each parameter", "All parameters at once", "Two parameters",
-        "Trade-offs", "Learning curves", "Trials", "Failures", "What next",
+        "Importance", "What next", "Convergence", "Each parameter", "All parameters at once",
+        "Two parameters", "Trade-offs", "Learning curves", "Trials", "Failures",
         "Where it comes from",
     ]  # fmt: skip
+    assert opened.texts("#contents a") == opened.texts("section:not([hidden]) > h2")
     for part in ("convergence", "parameters", "parallel", "heatmap", "front", "curves"):
         assert opened.run("return document.querySelectorAll(arguments[0]).length", f"#{part} svg")
     assert len(opened.texts(ROWS)) == 50
