@@ -25,13 +25,16 @@ def read_base(path: str | Path) -> str:
         InputError: the file cannot be read.
     """
     fix = "make one with `make defconfig`, or name another one with --base"
+    what = "cannot read the base configuration"
     try:
-        text = io.TextIOWrapper(io.BytesIO(inputfile.read(path)), encoding="utf-8-sig").read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise InputError(
-            f"cannot read the base configuration: {reason}", fix, Where(str(path))
-        ) from None
+        data = inputfile.read(path)
+        data.decode()
+    except OSError as error:
+        raise InputError(f"{what}: {error.strerror or error}", fix, Where(str(path))) from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{what}: it is not UTF-8", fix, Where(str(path), line)) from None
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8-sig").read()
     before, nul, _ = text.partition("\0")
     if nul:  # which no argument and no environment of a program can hold
         where = Where(str(path), before.count("\n") + 1)

@@ -191,6 +191,9 @@ def test_unreadable_base_is_an_error(tmp_path: Path) -> None:
     tree = tree_of(tmp_path, 'config A\n\tbool "A"\n')
     with pytest.raises(InputError, match="nowhere: cannot read the base configuration"):
         tree.load_base(tmp_path / "nowhere")
+    (tmp_path / "base").write_bytes(b"CONFIG_A=y\n# \xff\n")
+    with pytest.raises(InputError, match=r"base:2: cannot read the base .*: it is not UTF-8"):
+        tree.load_base(tmp_path / "base")
 
 
 def test_identity_is_of_the_resolved_values_in_canonical_form(tmp_path: Path) -> None:
