@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ksweep.analysis.ranking import Ranking
+from ksweep.analysis.ranking import Ranking, choose_basis, rank
 from ksweep.analysis.replicates import Replicates, replicates
 from ksweep.analysis.runs import by_configuration, rank_runs, repeated_axes, repeats, runs_of
 from ksweep.analysis.view import View
@@ -27,6 +27,21 @@ class Standing:
     ranking: Ranking
     replicates: Replicates | None
     trials: tuple[tuple[Result, ...], ...]
+
+
+def leading(view: View) -> tuple[Ranking, int]:
+    """How the configurations rank, and of how many runs the best one's mean is.
+
+    It is what `standing` says, without the noise, for a sweep that runs.
+    """
+    basis = choose_basis(view.results, view.settings)
+    if not repeats(view):
+        return rank(view.results, basis), 1
+    repeated = repeated_axes(view)
+    runs = runs_of(by_configuration(view.results, repeated), basis, repeated)
+    ranking = rank_runs(runs, basis)
+    counts = {id(one.mean): len(one.counted) for one in runs}
+    return ranking, counts[id(ranking.best)] if ranking.best is not None else 0
 
 
 def standing(view: View, ranking: Ranking, leading: int) -> Standing:

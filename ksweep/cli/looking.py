@@ -17,7 +17,7 @@ from ksweep.analysis.overview import LEADING, overview_of
 from ksweep.analysis.ranking import Ranking, choose_basis, rank
 from ksweep.analysis.records import Scalar
 from ksweep.analysis.records import columns as record_columns
-from ksweep.analysis.standing import Standing, standing
+from ksweep.analysis.standing import Standing, leading, standing
 from ksweep.analysis.view import View
 from ksweep.cli import calling
 from ksweep.cli.choosing import ALL, Chosen, chosen, columns_of, say_columns
@@ -61,8 +61,8 @@ class Snapshot:
         return sum(result.status.ended for result in self.view.results)
 
     def progress(self) -> Progress:
-        results, settings = self.view.results, self.view.settings
-        ranking = rank(results, choose_basis(results, settings))
+        results = self.view.results
+        ranking, runs = leading(self.view)
         forecast = Forecast(self.view)
         running, titled = ages(results, time.time()), axes(self.view)
         return Progress(
@@ -72,7 +72,7 @@ class Snapshot:
             remaining_s=forecast.remaining_s(running),
             unseen=forecast.unseen,
             running=tuple(running.items()),
-            best=best_texts(ranking, titled),
+            best=best_texts(ranking, titled, runs=runs),
             values={r.name: parameters_text(r, titled) for r in results if r.name in running},
         )
 

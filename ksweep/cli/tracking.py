@@ -14,7 +14,8 @@ from typing import Protocol
 from ksweep.analysis.axes import axes
 from ksweep.analysis.counting import count_states
 from ksweep.analysis.estimate import Forecast
-from ksweep.analysis.ranking import choose_basis, rank
+from ksweep.analysis.runs import repeats
+from ksweep.analysis.standing import leading
 from ksweep.analysis.view import View
 from ksweep.cli import signals
 from ksweep.cli.output import tell
@@ -26,7 +27,8 @@ from ksweep.sweep import Event, Finished, Interrupt, TrialEnded, TrialStarted
 _DRAW_S = 0.25
 _LINE_S = 30.0
 _LINE_STEPS = 10
-_REST_TIMES = 20  # times what a look at all trials took
+_QUICK_S = 0.02  # a look at all trials that takes longer is followed by a rest
+_REST_TIMES = 20  # times what it took
 
 
 class Tracker:
@@ -43,9 +45,10 @@ class Tracker:
         self._total = view.planned
         self._ended = sum(result.status.ended for result in view.results)
         self._started: dict[str, float] = {}
-        self._candidates = list(view.results)
+        self._candidates = {result.name: result for result in view.results}
         self._forecast = Forecast(view)
-        self._changed = False
+        self._changed = True
+        self._best: tuple[str, ...] = ()
         self._rests_until = 0.0
 
     def take(self, event: Event) -> None:
@@ -56,7 +59,7 @@ class Tracker:
         elif isinstance(event, TrialEnded):
             self._set(_slim(event.result))
             self._started.pop(event.result.name, None)
-            self._candidates.append(event.result)
+            self._candidates[event.result.name] = replace(event.result, log_tail=None)
         elif isinstance(event, Finished) and self._total > len(self._results):  # a search's end
             open_ = sum(not result.status.final for result in self._results.values())
             self._total = len(self._results) + max(event.left - open_, 0)
@@ -79,10 +82,6 @@ class Tracker:
     def progress(self) -> Progress:
         """The sweep at this moment."""
         now = time.monotonic()
-        basis = choose_basis(self._candidates, self._view.settings)
-        ranking = rank(self._candidates, basis)
-        if not basis.several:  # several are weighed by the worst and the best of all
-            self._candidates = list(ranking.ranked[:1])
         ages = {name: now - since for name, since in self._started.items()}
         forecast, titled = self._renewed(now), axes(self._view)
         return Progress(
@@ -92,19 +91,28 @@ class Tracker:
             remaining_s=forecast.remaining_s(ages),
             unseen=forecast.unseen,
             running=tuple(ages.items()),
-            best=best_texts(ranking, titled),
+            best=self._best,
             values={name: parameters_text(self._results[name], titled) for name in ages},
         )
 
     def _renewed(self, now: float) -> Forecast:
         """A forecast from what is known; of very many trials it is made anew now and then."""
-        if self._changed and now >= self._rests_until:
+        if self._changed and (now >= self._rests_until or self.ended == self.total):
             self._changed = False
             self._forecast = Forecast(
                 replace(self._view, results=tuple(self._results.values()), planned=self.total)
             )
-            self._rests_until = now + _REST_TIMES * (time.monotonic() - now)
+            self._best = self._led()
+            took_s = time.monotonic() - now
+            self._rests_until = now + _REST_TIMES * took_s if took_s > _QUICK_S else now
         return self._forecast
+
+    def _led(self) -> tuple[str, ...]:
+        """The best configuration so far; what can never be it is forgotten."""
+        ranking, runs = leading(replace(self._view, results=tuple(self._candidates.values())))
+        if not ranking.basis.several and not repeats(self._view):
+            self._candidates = {one.name: one for one in ranking.ranked[:1]}
+        return best_texts(ranking, axes(self._view), runs=runs)
 
 
 def _started(event: TrialStarted) -> Result:

@@ -95,9 +95,15 @@ def best_text(best: tuple[str, ...]) -> str:
 
 
 def best_texts(
-    ranking: Ranking, axes: Mapping[str, Members], replicates: Replicates | None = None
+    ranking: Ranking,
+    axes: Mapping[str, Members],
+    replicates: Replicates | None = None,
+    runs: int = 1,
 ) -> tuple[str, ...]:
-    """`config_017, Test Acc: 88.51%`, then `LR=0.1` and so on; empty without a best."""
+    """`config_017, Test Acc: 88.51%`, then `LR=0.1` and so on; empty without a best.
+
+    Where the values are means, `runs` says of how many, or `replicates` their spread as well.
+    """
     best = ranking.best
     if best is None:
         return ()
@@ -108,4 +114,5 @@ def best_texts(
         for name, value in values
         if value is not None
     )
+    shown += f" (mean of {runs} runs)" if runs > 1 else ""
     return (best.name + shown, *parameter_texts(best, axes))

@@ -10,7 +10,7 @@ from analysis.making import made, view_of
 
 from ksweep.cli.looking import Snapshot
 from ksweep.cli.tracking import Tracker, announced
-from ksweep.model import TrialState
+from ksweep.model import Settings, TrialState
 from ksweep.sweep import Interrupt, TrialEnded, TrialStarted, Waiting
 
 PENDING = [made(number, TrialState.PENDING) for number in range(1, 5)]
@@ -63,6 +63,33 @@ def test_a_tracker_counts_what_it_is_told():
     tracker.take(TrialEnded(made(1, metrics={"test_acc": 6.0}, wall_s=1.0)))
     assert tracker.progress().best == ("config_001, Test Acc: 6.00%",)
     assert tracker.ended == 2
+
+
+def test_the_best_so_far_is_a_configuration_by_its_mean():
+    accuracies = {"a": (9.0, 1.0), "b": (6.0, 6.0)}
+    runs = [
+        made(
+            number, metrics={"test_acc": value}, params={"CONFIG_X": name, "CONFIG_SEED": str(seed)}
+        )
+        for number, (name, seed, value) in enumerate(
+            ((name, seed, values[seed]) for name, values in accuracies.items() for seed in (0, 1)),
+            1,
+        )
+    ]
+    settings = Settings(replicate=("SEED",))
+    known = view_of(
+        *(replace(one, status=TrialState.PENDING, metrics={}) for one in runs),
+        settings=settings,
+        parameters=("CONFIG_X", "CONFIG_SEED"),
+    )
+    tracker = Tracker(known)
+    for one in runs:
+        tracker.take(TrialEnded(one))
+    best = ("config_003, Test Acc: 6.00% (mean of 2 runs)", "X=b")
+    assert tracker.progress().best == best
+    assert Snapshot(replace(known, results=tuple(runs))).progress().best == best
+    tracker.take(TrialEnded(replace(runs[0], metrics={"test_acc": 30.0})))  # it ran again
+    assert tracker.progress().best[0] == "config_001, Test Acc: 15.50% (mean of 2 runs)"
 
 
 def test_the_trials_of_this_sweep_go_before_what_is_known_beforehand():
