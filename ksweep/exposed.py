@@ -139,3 +139,11 @@ def _refused(error: OSError, path: str) -> OSError:
     if error.errno == errno.ENXIO:  # a pipe that nobody reads, a socket
         return OSError(errno.EINVAL, "it is no regular file", path)
     return OSError(error.errno, error.strerror, path)
+
+
+def may(path: str, mode: int) -> bool:
+    """Whether this process may use a path, as `os.access` takes its `mode`.
+
+    By the rights that it has, which are not those of its real user where it was given others.
+    """
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)

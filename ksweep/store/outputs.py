@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from ksweep import exposed
 from ksweep.store import atomic
 
 SUMMARY = "sweep_summary.json"
@@ -61,7 +62,7 @@ class Outputs:
     @property
     def writable(self) -> bool:
         """Whether they can be renewed: who is only to look at a sweep may not."""
-        return os.access(self.path, os.W_OK | os.X_OK, effective_ids=True)
+        return exposed.may(self.path, os.W_OK | os.X_OK)
 
     def write(self, path: str, text: str) -> None:
         """Write one of them: whole, or not at all.

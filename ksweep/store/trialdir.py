@@ -100,7 +100,7 @@ class TrialDir:
     @property
     def readable(self) -> bool:
         """Whether it is a directory, in which one may look."""
-        return is_directory(self.path) and os.access(self.path, _LOOK)
+        return is_directory(self.path) and exposed.may(self.path, _LOOK)
 
     @property
     def trouble(self) -> TrialDirError | None:

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ksweep import exposed
 from ksweep.errors import SurroundingsError, Where
 from ksweep.model import Cause
 from ksweep.store import atomic
@@ -42,7 +43,7 @@ def trouble_of(directory: str, config: str) -> TrialDirError | None:
         return TrialDirError("its directory is gone", where)
     if not is_directory(directory):
         return TrialDirError("something else is in the place of its directory", where)
-    if not os.access(directory, _CHANGE):
+    if not exposed.may(directory, _CHANGE):
         return TrialDirError("its directory cannot be used: Permission denied", where)
     if not _is_config(config):
         return no_config(config, "its config.txt is gone")
@@ -66,7 +67,7 @@ def _is_config(path: str) -> bool:
     except OSError:
         return False
     regular = stat.S_ISREG(status.st_mode) and status.st_size <= atomic.LIMIT_BYTES
-    return regular and os.access(path, os.R_OK)
+    return regular and exposed.may(path, os.R_OK)
 
 
 @contextmanager
@@ -86,5 +87,5 @@ def telling(directory: str, path: str, doing: str) -> Iterator[None]:
         yield
     except OSError as error:
         told = atomic.failure(path, doing, error)
-        alone = error.errno in ITS_OWN and os.access(os.path.dirname(directory), _CHANGE)
+        alone = error.errno in ITS_OWN and exposed.may(os.path.dirname(directory), _CHANGE)
         raise (TrialDirError(told.what, Where(path)) if alone else told) from error

@@ -20,7 +20,7 @@ import os, signal, sys, time
 x = int(os.environ["CONFIG_X"])
 os.chdir(os.environ["KSWEEP_DIR"])
 if os.environ["KSWEEP_ATTEMPT"] == "2":
-    sys.exit()
+    sys.exit(print("score: 1"))
 {family("cd", "")}
 good = x == 1 and os.path.exists("../../../rule")
 for step in range(1, 4 if good else 2):

@@ -32,6 +32,7 @@ CONFIG_DEPTH=4|5
 """
 PROGRAM = 'echo "score: $((CONFIG_SIZE * 10))"\n'
 
+CALL = f"{sys.executable} -m ksweep"  # how hints name the command in the tests
 Ksweep = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

@@ -153,7 +153,8 @@ def test_a_wrong_expression_is_told(swept: Path, verb: str, where: str, message:
 
 def test_status_counts_what_is_left(swept: Path) -> None:
     counted = json.loads(said(swept, "status", "--where", "OPT_ADAM", "--json"))
-    assert counted == {"total": 8, "ended": 8, "states": {"success": 6, "failed": 2}}
+    states = {"success": 6, "failed": 2}
+    assert counted == {"total": 8, "ended": 8, "states": states, "remaining_seconds": 0.0}
     assert said(swept, "status", "--csv") == "state,trials\nsuccess,10\nfailed,2\n"
     none = said(swept, "status", "--where", "loss < 0")
     assert none.startswith("0/0 trials ended (100%)")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from cli.conftest import Ksweep
+from cli.conftest import CALL, Ksweep
 
 FAKES = Path(__file__).parent.parent / "fakes"
 
@@ -199,7 +199,7 @@ def test_when_the_time_for_the_run_is_over_what_runs_is_finished(
     ended = len(records(project))
     assert 1 <= ended <= 4
     assert {record["status"] for record in records(project)} == {"success"}
-    assert f"{50 - ended} trials left; resume with: ksweep resume" in done.stderr
+    assert f"{50 - ended} trials left; resume with: {CALL} resume" in done.stderr
     done = ksweep("resume", "--set", "BUDGET=0", "--max-runs", "1")
     assert done.returncode == 0
     assert len(records(project)) == ended + 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.conftest import Ksweep
+from cli.conftest import CALL, Ksweep
 
 SPACE = """\
 CONFIG_SWEEP_COMMAND="sh program.sh"
@@ -83,7 +83,7 @@ def test_a_search_is_generated_as_one_file(project: Path, ksweep: Ksweep) -> Non
     assert [path.name for path in (project / "sweep_configs").iterdir()] == ["sweep.json"]
     done = ksweep("run", "--max-runs", "3")
     assert done.returncode == 0
-    assert "17 trials left; resume with: ksweep resume" in done.stderr
+    assert f"17 trials left; resume with: {CALL} resume" in done.stderr
     assert "3/20 trials ended" in ksweep("status").stdout
     assert ksweep("clean").returncode == 0  # the results directory suffices
     (project / "range").unlink()

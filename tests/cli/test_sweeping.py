@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.conftest import Ksweep
+from cli.conftest import CALL, Ksweep
 
 
 def records(project: Path) -> list[dict[str, object]]:
@@ -83,7 +83,7 @@ def test_max_runs_then_resume(project: Path, ksweep: Ksweep) -> None:
     first = ksweep("sweep", "range", "--max-runs", "4")
     assert first.returncode == 0
     assert states(project).count("pending") == 5
-    assert "5 trials left; resume with: ksweep resume test_matrix_results/sweep_" in first.stderr
+    assert f"5 trials left; resume with: {CALL} resume test_matrix_results/sweep_" in first.stderr
     ksweep("clean")
     assert not (project / "sweep_configs").exists()
     assert ksweep("resume").returncode == 0
@@ -164,7 +164,7 @@ def test_the_first_interrupt_lets_trials_finish(
     _, stderr = slow_sweep.communicate(timeout=60)
     assert slow_sweep.returncode == 130
     assert states(project) == ["success", *["pending"] * 8]
-    assert stderr.splitlines()[-1].startswith("8 trials left; resume with: ksweep resume ")
+    assert stderr.splitlines()[-1].startswith(f"8 trials left; resume with: {CALL} resume ")
 
 
 def test_the_second_interrupt_cancels_what_runs(
@@ -178,7 +178,7 @@ def test_the_second_interrupt_cancels_what_runs(
     _, stderr = slow_sweep.communicate(timeout=60)
     assert slow_sweep.returncode == 130, stderr
     assert states(project) == ["cancelled", *["pending"] * 8]
-    assert stderr.splitlines()[-1].startswith("9 trials left; resume with: ksweep resume ")
+    assert stderr.splitlines()[-1].startswith(f"9 trials left; resume with: {CALL} resume ")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -254,14 +254,14 @@ def test_a_full_disk_ends_the_run_with_the_path_and_how_to_go_on(
         pytest.skip("a small file system cannot be mounted here")
     try:
         (project / "Kconfig").write_text('config N\n\tint "n"\n\trange 1 9\n')
-        command = "sh -c 'head -c 100000 /dev/zero; exit 0'"
+        command = "sh -c 'head -c 100000 /dev/zero; sleep 0.5'"
         (project / "range").write_text(f'CONFIG_SWEEP_COMMAND="{command}"\nCONFIG_N=1:1:9\n')
         done = ksweep("sweep", "range")
         assert done.returncode == 3
         last = done.stderr.splitlines()[-1]
         assert "No space left on device" in last
         assert "result" in last
-        assert "resume with: ksweep resume test_matrix_results/sweep_" in last
+        assert f"resume with: {CALL} resume test_matrix_results/sweep_" in last
         for log in project.glob("test_matrix_results/latest/*/output.log"):
             log.unlink()
         status = json.loads(ksweep("status", "--json").stdout)

@@ -372,7 +372,7 @@ def test_successes_are_taken_over_under_the_new_names(code):
     earlier, settings = ended(2)
     configs = plan([entry(3, name=1), entry(2, name=2), entry(1, name=3)], settings)
     results = begin(configs, OUTPUT_DIR, settings)
-    assert reused(results, again(earlier)) == Reuse(2)
+    assert reused(results, again(earlier)) == Reuse(2, fitting=2)
     found = again(results).results()
     assert [one.status for one in found] == [PENDING, SUCCESS, SUCCESS]
     before = again(earlier).results()[0]
@@ -388,7 +388,7 @@ def test_a_repeat_is_taken_for_the_same_repeat_alone(code):
     command = "sh -c 'echo ratio=$KSWEEP_REPEAT'"
     earlier, _ = ended(1, command, repeat=2, metric="ratio")
     results, _ = new(1, command, repeat=3)
-    assert reused(results, again(earlier)) == Reuse(2)
+    assert reused(results, again(earlier)) == Reuse(2, fitting=2)
     assert states(results) == [SUCCESS, SUCCESS, PENDING]
     second = again(results).results()[1]
     assert (second.name, second.repeat, second.metrics["ratio"]) == ("config_001.r2", 2, 2)
@@ -408,7 +408,7 @@ def test_what_was_taken_over_remembers_where_it_ran(code):
 def test_only_successes_are_taken_over(code):
     earlier, _ = ended(2, "sh -c 'exit $((CONFIG_X - 1))'")
     results, _ = new(2, "sh -c 'exit $((CONFIG_X - 1))'")
-    assert reused(results, again(earlier)) == Reuse(1)
+    assert reused(results, again(earlier)) == Reuse(1, fitting=1)
     assert states(results) == [SUCCESS, PENDING]
 
 
@@ -423,7 +423,7 @@ def test_another_command_gives_nothing(code):
     earlier, _ = ended(1)
     results, _ = new(1, "true")
     found = reused(results, again(earlier), any_code=True)
-    assert found == Reuse(0, f"it ran another command: {COMMAND}")
+    assert found == Reuse(0, f"it ran another command: {COMMAND}", 1)
 
 
 def test_other_code_gives_nothing_unless_that_is_wanted(code):
@@ -431,8 +431,8 @@ def test_other_code_gives_nothing_unless_that_is_wanted(code):
     code.write_text("2")
     results, _ = new(1, COMMAND)
     found = reused(results, again(earlier))
-    assert found == Reuse(0, "it ran other code (not the same: train.py); see --reuse-anyway")
-    assert reused(results, again(earlier), any_code=True) == Reuse(1)
+    assert found == Reuse(0, "it ran other code (not the same: train.py); see --reuse-anyway", 1)
+    assert reused(results, again(earlier), any_code=True) == Reuse(1, fitting=1)
 
 
 def test_a_program_that_git_does_not_know_is_code(code):
@@ -441,7 +441,7 @@ def test_a_program_that_git_does_not_know_is_code(code):
     Path("model.py").write_text("2")
     results, _ = new(1, COMMAND)
     found = reused(results, again(earlier))
-    assert found == Reuse(0, "it ran other code (not the same: model.py); see --reuse-anyway")
+    assert found == Reuse(0, "it ran other code (not the same: model.py); see --reuse-anyway", 1)
 
 
 def test_a_file_that_came_up_before_or_after_the_trials_is_code(code):
@@ -458,16 +458,16 @@ def test_another_range_file_is_no_other_code(code):
     earlier, _ = ended(1)
     Path("a-range").write_text("2")
     results, _ = new(1, COMMAND)
-    assert reused(results, again(earlier)) == Reuse(1)
+    assert reused(results, again(earlier)) == Reuse(1, fitting=1)
 
 
 def test_outside_git_it_must_be_wanted():
     earlier, _ = ended(1)
     results, _ = new(1, COMMAND)
     assert reused(results, again(earlier)) == Reuse(
-        0, "whether the code is the same is not known; see --reuse-anyway"
+        0, "whether the code is the same is not known; see --reuse-anyway", 1
     )
-    assert reused(results, again(earlier), any_code=True) == Reuse(1)
+    assert reused(results, again(earlier), any_code=True) == Reuse(1, fitting=1)
 
 
 def test_a_trial_of_what_was_taken_over_can_run_again(code):
