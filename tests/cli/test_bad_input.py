@@ -31,7 +31,7 @@ CASES = {
     "no range file": (remove("range"), "range: cannot be read: No such file or directory; "),
     "no Kconfig": (remove("Kconfig"), "Kconfig: cannot read the Kconfig file: No such file"),
     "range file not UTF-8": (undecodable("range"), "range"),
-    "base not UTF-8": (undecodable(".config"), ".config: cannot read the base configuration: "),
+    "base not UTF-8": (undecodable(".config"), ".config:1: cannot read the base configuration: "),
     "Kconfig syntax": (set_kconfig('config A\n\tbool "A"\n\tbogus\n'), "Kconfig:3: couldn't parse"),
     "unknown symbol": (set_range("CONFIG_SIZES=1|2\n"), "range:1: CONFIG_SIZES is not defined in"),
     "outside its range": (

@@ -31,6 +31,7 @@ def pending(project: Path) -> None:
     """A sweep of which nothing has run."""
     document = {
         "axes": [{"kind": "single", "symbols": ["SIZE"]}],
+        "created_at": "2100-01-01T00:00:00+00:00",
         "settings": {"metric": "score", "explicit": ["metric"]},
     }
     entries = [Entry(f"config_00{n}", f"{n:012x}", {"CONFIG_SIZE": str(n)}) for n in (1, 2)]
