@@ -18,12 +18,14 @@ class Meter:
 
     def __init__(self) -> None:
         self._peak_bytes: int | None = None
+        self._samples = 0
         self.now_bytes = 0  # at the last sample
 
     def sample(self, rows: Iterable[ProcessRow]) -> None:
         """Take in the living processes of the tree at one moment."""
         self.now_bytes = sum(row.rss_bytes for row in rows)
         if self.now_bytes:
+            self._samples += 1
             self._peak_bytes = max(self._peak_bytes or 0, self.now_bytes)
 
     def resources(
@@ -32,18 +34,13 @@ class Meter:
         cpu_s: float,
         kernel_peak_bytes: int | None,
         storage: tuple[int, int] | None,
-        unknown_bytes: int = 0,
     ) -> Resources:
         """Sum up; bytes are those that really came from storage, or will go there.
 
-        A process may have had up to `unknown_bytes` between two samples without anybody knowing:
-        what was seen says something only where it is more.
+        A single sample says nothing by itself: it may be of a process that has just been started.
         """
-        peaks = [
-            peak
-            for peak in (self._peak_bytes, kernel_peak_bytes)
-            if peak is not None and (kernel_peak_bytes is not None or peak > unknown_bytes)
-        ]
+        sampled = self._peak_bytes if self._samples > 1 or kernel_peak_bytes is not None else None
+        peaks = [peak for peak in (sampled, kernel_peak_bytes) if peak is not None]
         read, written = storage or (None, None)
         return Resources(
             wall_s=round(wall_s, 6),

@@ -16,14 +16,12 @@ class Usage:
     """Use of one process and of its children that it waited for.
 
     `peak_rss_bytes` is the largest single process'. It, and the bytes read and written, are None
-    where the system cannot tell. `unknown_bytes` is what that may be all the same: the kernel's
-    maximum has the memory of the runner in it, and a smaller one cannot be seen.
+    where the system cannot tell.
     """
 
     cpu_s: float
     peak_rss_bytes: int | None
     storage: tuple[int, int] | None
-    unknown_bytes: int = 0
 
 
 def usage(
@@ -38,11 +36,8 @@ def usage(
             process that it starts, so a maximum that is not above says nothing.
     """
     peak = rusage.ru_maxrss * _MAXRSS_UNIT
-    unknown_bytes = floor_bytes + _DRIFT_BYTES if floor_bytes else 0
-    cpu_s = rusage.ru_utime + rusage.ru_stime
-    if peak > unknown_bytes:
-        return Usage(cpu_s, peak, storage)
-    return Usage(cpu_s, None, storage, unknown_bytes)
+    trusted = peak > floor_bytes + _DRIFT_BYTES if floor_bytes else True
+    return Usage(rusage.ru_utime + rusage.ru_stime, peak if trusted else None, storage)
 
 
 def own_peak_bytes() -> int:
@@ -59,7 +54,4 @@ def total(parts: Iterable[Usage]) -> Usage:
         known = [part.storage for part in (main, *others) if part.storage is not None]
         storage = sum(read for read, _ in known), sum(written for _, written in known)
     cpu_s = sum(part.cpu_s for part in (main, *others))
-    peak = max(peaks, default=0)
-    if peak > main.unknown_bytes:
-        return Usage(cpu_s, peak, storage)
-    return Usage(cpu_s, None, storage, main.unknown_bytes)
+    return Usage(cpu_s, max(peaks, default=None), storage)

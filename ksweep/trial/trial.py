@@ -224,9 +224,7 @@ class Trial:
 
     def _resources(self, ended: Exit) -> Resources:
         use = ended.usage
-        measured = self._meter.resources(
-            ended.wall_s, use.cpu_s, use.peak_rss_bytes, use.storage, use.unknown_bytes
-        )
+        measured = self._meter.resources(ended.wall_s, use.cpu_s, use.peak_rss_bytes, use.storage)
         return replace(
             measured,
             gpu_util_avg=self._gpus.util_avg,

@@ -35,14 +35,13 @@ def test_what_nobody_saw_is_unknown() -> None:
     assert meter.resources(1, 1, None, None).read_mb is None
 
 
-def test_a_peak_below_what_nobody_would_have_seen_is_none() -> None:
+def test_a_single_sample_is_no_peak_without_the_kernels_word() -> None:
     meter = Meter()
-    for size_mb in (13, 14, 13):
-        meter.sample(rows(size_mb))
-    assert meter.resources(1, 1, None, None, 30 * MB).peak_rss_mb is None
-    assert meter.resources(1, 1, 31 * MB, None, 30 * MB).peak_rss_mb == 31
-    meter.sample(rows(20, 20))  # two processes
-    assert meter.resources(1, 1, None, None, 30 * MB).peak_rss_mb == 40
+    meter.sample(rows(0.004))
+    assert peak(meter, None) is None
+    assert peak(meter, 3) == 3
+    meter.sample(rows(2))
+    assert peak(meter, None) == 2
 
 
 def test_units() -> None:

@@ -16,7 +16,7 @@ import pytest
 from ksweep.process import Process, Supervisor
 from ksweep.process.cgroup import Cgroup, CgroupParent, own_directory
 from ksweep.process.signals import send
-from ksweep.process.usage import Usage, own_peak_bytes, total
+from ksweep.process.usage import own_peak_bytes
 from ksweep.proctable import ProcFs, here
 from process.making import PATIENCE_S, Starter, family, finished, gone, limited_group, running
 
@@ -205,21 +205,9 @@ def test_the_runners_own_memory_is_not_the_trials(best: Supervisor, start: Start
     ours = own_peak_bytes()
     small = finished(start(best, "")).usage
     assert small.peak_rss_bytes is None  # the kernel's maximum is the runner's
-    assert small.unknown_bytes >= ours
     large = finished(start(best, f"x = bytearray({ours + (50 << 20)})")).usage
     assert large.peak_rss_bytes is not None
     assert large.peak_rss_bytes > ours + (50 << 20)
-
-
-def test_a_small_part_does_not_stand_for_a_main_process_of_unknown_size() -> None:
-    main, small, large = (
-        Usage(1.0, None, None, 30 << 20),
-        Usage(1.0, 5 << 20, None),
-        Usage(1.0, 50 << 20, None),
-    )
-    assert total([main, small]).peak_rss_bytes is None
-    assert total([main, small]).unknown_bytes == 30 << 20
-    assert total([main, small, large]).peak_rss_bytes == 50 << 20
 
 
 def test_children_of_the_runners_other_parts_are_left_alone(
