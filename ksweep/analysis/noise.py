@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-TEST = "Welch's t-test, two-sided, with Holm's correction"
-
 
 @dataclass(frozen=True, slots=True)
 class Moments:

@@ -119,7 +119,7 @@ def begin(
         "cwd": os.getcwd(),
         "warm_start": warm_start,
         "origin": asdict(provenance.here(os.path.join(output_dir, "sweep"))),
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "created_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "provenance": {
             **asdict(_provenance(generated, output_dir, template, gpus)),
             "diff": changes.note,
